@@ -1,0 +1,31 @@
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test bench lint clean
+
+demo: .venv/.installed
+	$(BIN)/ledger demo
+
+# One file stays on one worker: the blocks of a document share their state.
+test: lint
+	$(BIN)/pytest --numprocesses auto --dist loadfile
+
+bench: .venv/.installed
+	$(BIN)/python -m tests.benchmarks
+
+lint: .venv/.installed
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy --strict ledger tests examples
+	$(BIN)/lint-imports --no-logo
+
+clean:
+	rm -rf .venv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find ledger tests examples -name __pycache__ -prune -exec rm -rf {} +
+
+# Quiet twice: an index that lacks a package is a warning, not news. Errors are still printed.
+.venv/.installed: pyproject.toml tests/constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --quiet --disable-pip-version-check \
+		--constraint tests/constraints.txt --editable '.[test]'
+	touch $@
