@@ -1,0 +1,486 @@
+"""
+The account: what its entries make of it.
+
+`evolve` is total: it takes every event ever recorded, refuses nothing and looks at no policy.
+What a later entry says of an earlier one (a reversal, an amendment, a correction, a revision)
+is kept beside it; nothing is overwritten. `advance` does the same in place, for whoever owns the
+account alone; `evolve` and `fold` are made of it.
+"""
+
+import copy
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+import attrs
+
+from ledger.moderation.entry import Entry
+from ledger.moderation.events import account as happened
+from ledger.moderation.events.account import Cause, ReportOutcome
+from ledger.moderation.vocabulary import Holding
+
+
+class Slot(NamedTuple):
+    """
+    What a single-holding measure can hold once: a measure, or a measure within a scope.
+    """
+
+    measure: str
+    scope: str | None
+
+
+class Placement(NamedTuple):
+    """
+    Where an action stands in its slot: by effective time, then position.
+    """
+
+    from_: datetime
+    position: int
+    action: str
+
+
+@attrs.frozen(slots=False)
+class Reversal:
+    """
+    A reversal of an action, as corrected.
+
+    Args:
+        entry: The entry that recorded it.
+
+        operator, effective_at: What is held right; the entry's own stay in `entry`.
+
+        withdrawn: The entry that took it back before its effect, if one did.
+    """
+
+    reversal: str
+    entry: Entry
+    operator: str
+    effective_at: datetime
+    withdrawn: Entry | None = None
+
+
+@attrs.frozen(slots=False)
+class Action:
+    """
+    An action as later entries left it.
+
+    Args:
+        taken, entry: The event that took it, and the entry that recorded it.
+
+        slot: The slot that it is held in.
+
+        operator, effective_at: As corrected; the entry's own stay in `entry`.
+
+        expires_at: As amended.
+
+        reversals: Every reversal in recorded order, the withdrawn ones included.
+
+        changes: The entries that amended or corrected it or one of its reversals, in order.
+    """
+
+    action: str
+    taken: happened.ActionTaken
+    slot: Slot
+    entry: Entry
+    operator: str
+    effective_at: datetime
+    expires_at: datetime | None
+    reversals: tuple[Reversal, ...] = ()
+    withdrawn: Entry | None = None
+    changes: tuple[Entry, ...] = ()
+
+
+@attrs.frozen(slots=False)
+class Report:
+    """
+    A report and what became of it.
+
+    Args:
+        assigned: The entries that assigned it, in order.
+
+        outcome: None while it is open.
+    """
+
+    report: str
+    entry: Entry
+    category: str
+    source: str
+    reporter: str | None
+    filed_at: datetime
+    evidence: str | None
+    assigned: tuple[Entry, ...] = ()
+    outcome: ReportOutcome | None = None
+    changes: tuple[Entry, ...] = ()
+
+
+@attrs.frozen(slots=False)
+class Finding:
+    """
+    A claim about an action, as it was made.
+
+    Args:
+        revised_by: The finding that replaced it, if one did.
+
+        retracted: The entry that took it back, if one did.
+    """
+
+    finding: str
+    entry: Entry
+    action: str
+    cause: Cause
+    source: str
+    statement: str
+    confidence: int | None
+    stated_at: datetime
+    revised_by: str | None = None
+    retracted: Entry | None = None
+
+    @property
+    def status(self) -> str:
+        """
+        Return whether it is ``standing``, ``revised`` or ``retracted``.
+        """
+        if self.retracted is not None:
+            return "retracted"
+        return "standing" if self.revised_by is None else "revised"
+
+
+@attrs.frozen(slots=False)
+class Protection:
+    """
+    The half-open time ``[from_, until)`` in which the account was under the protection of a tier.
+    """
+
+    tier: str
+    reason: str
+    by: str
+    from_: datetime
+    until: datetime | None = None
+    ended_by: str | None = None
+
+    def covers(self, at: datetime) -> bool:
+        """
+        Return whether the protection is in force at *at*.
+        """
+        return self.from_ <= at and (self.until is None or at < self.until)
+
+
+@attrs.define
+class Account:
+    """
+    An account at one version.
+
+    Args:
+        slots: Per slot the placements of the actions that were not withdrawn, in order.
+
+        reversals: The action of every reversal, by reversal id.
+
+        refusals: The entries of refused commands, in order.
+
+        notes: The entries of notes and of anomalies, in order.
+    """
+
+    account: str
+    version: int = 0
+    reports: dict[str, Report] = attrs.field(factory=dict)
+    actions: dict[str, Action] = attrs.field(factory=dict)
+    slots: dict[Slot, list[Placement]] = attrs.field(factory=dict)
+    reversals: dict[str, str] = attrs.field(factory=dict)
+    findings: dict[str, Finding] = attrs.field(factory=dict)
+    protections: list[Protection] = attrs.field(factory=list)
+    refusals: list[Entry] = attrs.field(factory=list)
+    notes: list[Entry] = attrs.field(factory=list)
+
+    def protection(self, at: datetime) -> Protection | None:
+        """
+        Return the protection in force at *at*, the latest where several are.
+        """
+        return next((p for p in reversed(self.protections) if p.covers(at)), None)
+
+
+def evolve(account: Account, entry: Entry) -> Account:
+    """
+    Return the account after *entry*, whatever the rules were when it was recorded.
+    """
+    return fold(account, (entry,))
+
+
+def fold(account: Account, entries: Iterable[Entry]) -> Account:
+    """
+    Return the account after *entries* in order; *account* itself is left as it is.
+    """
+    after = attrs.evolve(
+        account,
+        slots={slot: list(placed) for slot, placed in account.slots.items()},
+        **{
+            name: copy.copy(getattr(account, name))
+            for name in (
+                "reports",
+                "actions",
+                "reversals",
+                "findings",
+                "protections",
+                "refusals",
+                "notes",
+            )
+        },
+    )
+    for entry in entries:
+        advance(after, entry)
+    return after
+
+
+def advance(account: Account, entry: Entry) -> tuple[str, ...]:
+    """
+    Take *entry* into *account*, in place.
+
+    Returns:
+        The ids of the actions whose time in force may have changed.
+    """
+    account.version = entry.version
+    return _MEANING[type(entry.event)](account, entry, entry.event)
+
+
+def successor(account: Account, action: Action) -> Placement | None:
+    """
+    Return the placement after *action*'s own in its slot, if there is one.
+    """
+    placed = account.slots.get(action.slot, [])
+    if not placed or placed[-1].action == action.action:
+        return None
+    behind = bisect_left(placed, _placement(action)) + 1
+    return placed[behind] if behind < len(placed) else None
+
+
+def _placement(action: Action) -> Placement:
+    return Placement(action.effective_at, action.entry.position, action.action)
+
+
+def _place(account: Account, action: Action) -> tuple[str, ...]:
+    """
+    Put *action* into its slot; return it and the one before it, which it may supersede.
+    """
+    placed = account.slots.setdefault(action.slot, [])
+    placement = _placement(action)
+    if not placed or placed[-1] < placement:
+        placed.append(placement)
+        index = len(placed) - 1
+    else:
+        insort(placed, placement)
+        index = bisect_left(placed, placement)
+    if action.taken.holding is not Holding.SINGLE or index == 0:
+        return (action.action,)
+    return (placed[index - 1].action, action.action)
+
+
+def _displace(account: Account, action: Action) -> tuple[str, ...]:
+    """
+    Take *action* out of its slot; return it and the one before it.
+    """
+    placed = account.slots[action.slot]
+    index = bisect_left(placed, _placement(action))
+    del placed[index]
+    if action.taken.holding is not Holding.SINGLE or index == 0:
+        return (action.action,)
+    return (placed[index - 1].action, action.action)
+
+
+def _report_filed(account: Account, entry: Entry, event: happened.ReportFiled) -> tuple[str, ...]:
+    account.reports[event.report] = Report(
+        event.report,
+        entry,
+        event.category,
+        event.source,
+        event.reporter,
+        event.filed_at,
+        event.evidence,
+    )
+    return ()
+
+
+def _report_assigned(
+    account: Account, entry: Entry, event: happened.ReportAssigned
+) -> tuple[str, ...]:
+    if (report := account.reports.get(event.report)) is not None:
+        account.reports[event.report] = attrs.evolve(report, assigned=(*report.assigned, entry))
+    return ()
+
+
+def _report_changed(
+    account: Account, entry: Entry, event: happened.ReportResolved | happened.ReportReopened
+) -> tuple[str, ...]:
+    if (report := account.reports.get(event.report)) is not None:
+        outcome = event.outcome if isinstance(event, happened.ReportResolved) else None
+        account.reports[event.report] = attrs.evolve(
+            report, outcome=outcome, changes=(*report.changes, entry)
+        )
+    return ()
+
+
+def _protected(account: Account, entry: Entry, event: happened.AccountProtected) -> tuple[str, ...]:
+    _end_protection(account, entry)
+    account.protections.append(
+        Protection(event.tier, event.reason, entry.operator, entry.took_effect_at)
+    )
+    return ()
+
+
+def _unprotected(
+    account: Account, entry: Entry, _event: happened.AccountUnprotected
+) -> tuple[str, ...]:
+    _end_protection(account, entry)
+    return ()
+
+
+def _end_protection(account: Account, entry: Entry) -> None:
+    if account.protections and account.protections[-1].until is None:
+        account.protections[-1] = attrs.evolve(
+            account.protections[-1], until=entry.took_effect_at, ended_by=entry.operator
+        )
+
+
+def _taken(account: Account, entry: Entry, event: happened.ActionTaken) -> tuple[str, ...]:
+    action = Action(
+        event.action,
+        event,
+        Slot(event.measure, event.scope),
+        entry,
+        entry.operator,
+        entry.took_effect_at,
+        event.expires_at,
+    )
+    account.actions[event.action] = action
+    return () if event.holding is Holding.NONE else _place(account, action)
+
+
+def _reversed(account: Account, entry: Entry, event: happened.ActionReversed) -> tuple[str, ...]:
+    action = account.actions.get(event.action)
+    if action is None:
+        return ()
+    reversal = Reversal(event.reversal, entry, entry.operator, entry.took_effect_at)
+    account.reversals[event.reversal] = event.action
+    account.actions[event.action] = attrs.evolve(action, reversals=(*action.reversals, reversal))
+    return (event.action,)
+
+
+def _withdrawn(account: Account, entry: Entry, event: happened.ActionWithdrawn) -> tuple[str, ...]:
+    action = account.actions.get(event.action)
+    if action is None or action.withdrawn is not None:
+        return ()
+    account.actions[event.action] = attrs.evolve(action, withdrawn=entry)
+    return () if action.taken.holding is Holding.NONE else _displace(account, action)
+
+
+def _reversal_withdrawn(
+    account: Account, entry: Entry, event: happened.ReversalWithdrawn
+) -> tuple[str, ...]:
+    return _with_reversal(account, event.reversal, entry, withdrawn=entry)
+
+
+def _with_reversal(
+    account: Account, reversal: str, entry: Entry, **changes: Any
+) -> tuple[str, ...]:
+    action = account.actions.get(account.reversals.get(reversal, ""))
+    if action is None:
+        return ()
+    account.actions[action.action] = attrs.evolve(
+        action,
+        changes=(*action.changes, entry),
+        reversals=tuple(
+            attrs.evolve(known, **changes) if known.reversal == reversal else known
+            for known in action.reversals
+        ),
+    )
+    return (action.action,)
+
+
+def _amended(account: Account, entry: Entry, event: happened.ActionAmended) -> tuple[str, ...]:
+    action = account.actions.get(event.action)
+    if action is None:
+        return ()
+    account.actions[event.action] = attrs.evolve(
+        action, expires_at=event.expires_at, changes=(*action.changes, entry)
+    )
+    return (event.action,)
+
+
+def _corrected(account: Account, entry: Entry, event: happened.RecordCorrected) -> tuple[str, ...]:
+    right: dict[str, Any] = {
+        name: value
+        for name, value in (("effective_at", event.effective_at), ("operator", event.operator))
+        if value is not None
+    }
+    if event.corrects in account.reversals:
+        return _with_reversal(account, event.corrects, entry, **right)
+    action = account.actions.get(event.corrects)
+    if action is None:
+        return ()
+    corrected = attrs.evolve(action, changes=(*action.changes, entry), **right)
+    moves = action.withdrawn is None and action.taken.holding is not Holding.NONE
+    before = _displace(account, action) if moves else ()
+    account.actions[event.corrects] = corrected
+    after = _place(account, corrected) if moves else ()
+    return tuple(dict.fromkeys((*before, *after)))
+
+
+def _found(
+    account: Account, entry: Entry, event: happened.FindingAsserted | happened.FindingRevised
+) -> tuple[str, ...]:
+    account.findings[event.finding] = Finding(
+        event.finding,
+        entry,
+        event.action,
+        event.cause,
+        event.source,
+        event.statement,
+        event.confidence,
+        event.stated_at,
+    )
+    revises = event.revises if isinstance(event, happened.FindingRevised) else ""
+    if (revised := account.findings.get(revises)) is not None:
+        account.findings[revises] = attrs.evolve(revised, revised_by=event.finding)
+    return ()
+
+
+def _retracted(account: Account, entry: Entry, event: happened.FindingRetracted) -> tuple[str, ...]:
+    if (finding := account.findings.get(event.finding)) is not None:
+        account.findings[event.finding] = attrs.evolve(finding, retracted=entry)
+    return ()
+
+
+def _noted(
+    account: Account, entry: Entry, _event: happened.NoteAdded | happened.AnomalyRecorded
+) -> tuple[str, ...]:
+    account.notes.append(entry)
+    return ()
+
+
+def _refused(
+    account: Account, entry: Entry, _event: happened.AccountCommandRefused
+) -> tuple[str, ...]:
+    account.refusals.append(entry)
+    return ()
+
+
+# What each event means, for ever: one row an event, and no row is ever taken out.
+_MEANING: Final[dict[type, Callable[[Account, Entry, Any], tuple[str, ...]]]] = {
+    happened.ReportFiled: _report_filed,
+    happened.ReportAssigned: _report_assigned,
+    happened.ReportResolved: _report_changed,
+    happened.ReportReopened: _report_changed,
+    happened.AccountProtected: _protected,
+    happened.AccountUnprotected: _unprotected,
+    happened.ActionTaken: _taken,
+    happened.ActionReversed: _reversed,
+    happened.ActionWithdrawn: _withdrawn,
+    happened.ReversalWithdrawn: _reversal_withdrawn,
+    happened.ActionAmended: _amended,
+    happened.RecordCorrected: _corrected,
+    happened.FindingAsserted: _found,
+    happened.FindingRevised: _found,
+    happened.FindingRetracted: _retracted,
+    happened.NoteAdded: _noted,
+    happened.AnomalyRecorded: _noted,
+    happened.AccountCommandRefused: _refused,
+}

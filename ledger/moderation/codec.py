@@ -1,0 +1,284 @@
+"""
+Events and entries as bytes: the bytes that are hashed, and for ever the bytes that are read.
+
+An entry is one JSON object, its fields sorted by name, without spaces; nulls and defaults are
+written; times have six decimals and ``Z``; there are no floats (semantics, rules 1 and 2). The
+leaf index is the position and is not repeated. Reading is strict: a field, kind or schema that
+this code does not know is never ignored.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
+
+import attrs
+import msgspec
+
+from ledger.errors import Malformed, Tampered, Unavailable
+from ledger.moderation.authority import Authority
+from ledger.moderation.entry import Entry
+from ledger.moderation.events import KINDS, Context, Event, Verdict
+from ledger.moderation.moment import canonical
+
+SCHEMA: Final = 1
+# The limit of an entry in a C2SP entry bundle, whose lengths have 16 bits.
+LEAF_BYTES_MAX: Final = 65_535
+
+T = TypeVar("T")
+
+_encode: Final = msgspec.json.Encoder(order="sorted").encode
+
+
+class _Leaf(msgspec.Struct, Generic[T], rename={"import_id": "import"}, forbid_unknown_fields=True):
+    data: T
+    effective_at: datetime | None
+    import_id: str | None
+    kind: str
+    log: int
+    operator: str
+    recorded_at: datetime
+    request_id: str | None
+    schema: int
+    sealed: None
+    stream: str
+    version: int
+    written_at: datetime | None
+
+
+class _Head(msgspec.Struct):
+    kind: str
+    schema: int
+
+
+_decode_head: Final = msgspec.json.Decoder(_Head).decode
+_LEAF_FIELDS: Final = len(_Leaf.__struct_fields__)
+
+
+class _Plan:
+    """
+    Which fields of a class need a hand before they are encoded: times, and objects with times.
+    """
+
+    def __init__(self, cls: type) -> None:
+        fields = attrs.fields_dict(attrs.resolve_types(cls))
+        self.size = len(fields)
+        self.times = [name for name, field in fields.items() if field.type in _TIMES]
+        self.nested = [name for name, field in fields.items() if field.type in _NESTED]
+
+
+_TIMES: Final = (datetime, datetime | None)
+_NESTED: Final = (Context | None, Authority | None)
+_PLANS: Final = {cls: _Plan(cls) for cls in (*KINDS.values(), Context, Authority, Verdict)}
+
+
+def _plan(cls: type) -> _Plan:
+    plan = _PLANS.get(cls)
+    if plan is None:
+        plan = _PLANS[cls] = _Plan(cls)
+    return plan
+
+
+def _plain(value: Any) -> dict[str, object]:
+    plan = _plan(type(value))
+    fields: dict[str, object] = value.__dict__.copy()
+    for name in plan.times:
+        if (time := fields[name]) is not None:
+            fields[name] = canonical(time)
+    for name in plan.nested:
+        if (inner := fields[name]) is not None:
+            fields[name] = _plain(inner)
+    return fields
+
+
+def encode_event(event: Event) -> bytes:
+    """
+    Return the bytes of an event alone: the ``data`` of its entry.
+    """
+    return _encode(_plain(event))
+
+
+def compose_leaf(  # noqa: PLR0913, the fields of a leaf are what they are
+    data: bytes,
+    *,
+    log: int,
+    stream: str,
+    version: int,
+    kind: str,
+    recorded_at: datetime,
+    written_at: datetime | None = None,
+    effective_at: datetime | None = None,
+    operator: str,
+    request_id: str | None = None,
+    import_id: str | None = None,
+) -> bytes:
+    """
+    Return the leaf bytes of an entry around the bytes of its event.
+
+    Returns:
+        At most `LEAF_BYTES_MAX` bytes.
+
+    Raises:
+        Malformed: When the entry would be larger.
+
+    Source: semantics, rule 1.
+    """
+    body = _encode(
+        _Leaf(
+            msgspec.Raw(data),
+            effective_at and canonical(effective_at),  # type: ignore[arg-type]
+            import_id,
+            kind,
+            log,
+            operator,
+            canonical(recorded_at),  # type: ignore[arg-type]
+            request_id,
+            SCHEMA,
+            None,
+            stream,
+            version,
+            written_at and canonical(written_at),  # type: ignore[arg-type]
+        )
+    )
+    if len(body) > LEAF_BYTES_MAX:
+        raise Malformed(
+            f"the entry has {len(body)} bytes",
+            where=stream,
+            expected=f"at most {LEAF_BYTES_MAX} bytes; keep long texts outside and cite their hash",
+        )
+    return body
+
+
+class Codec:
+    """
+    Reads entries of the kinds that it is given, and of retired kinds through their upcasts.
+
+    Args:
+        kinds: Every event class by its wire name.
+
+        upcasts: For each retired wire name its former class and what makes today's event of it.
+    """
+
+    def __init__(
+        self,
+        kinds: Mapping[str, type[Event]],
+        upcasts: Mapping[str, tuple[type[Any], Callable[[Any], Event]]],
+    ) -> None:
+        classes = {**kinds, **{kind: cls for kind, (cls, _) in upcasts.items()}}
+        self._decoders = {
+            kind: msgspec.json.Decoder(_Leaf[cls]).decode  # type: ignore[valid-type]
+            for kind, cls in classes.items()
+        }
+        self._upcasts = {kind: upcast for kind, (_, upcast) in upcasts.items()}
+
+    def decode_entry(self, body: bytes, position: int, kind: str | None = None) -> Entry:
+        """
+        Return the entry that *body* is, at *position* of its log.
+
+        Args:
+            kind: Its wire name where a column has told it; read from *body* otherwise.
+
+        Raises:
+            Unavailable: When it is of a newer format: a kind, field or schema unknown here.
+
+            Tampered: When it is no entry at all, or its kind is not *kind*.
+        """
+        decode = self._decoders.get(kind or "")
+        try:
+            leaf = decode(body) if decode else self._decode_unnamed(body, position)
+        except msgspec.MsgspecError as error:
+            raise self._why(body, position, error) from None
+        if leaf.schema != SCHEMA or kind not in (None, leaf.kind):
+            raise self._why(body, position, None)
+        if body.count(b'":') != _LEAF_FIELDS + _fields_within(leaf.data):
+            _assert_canonical(body, leaf, position)
+        event = leaf.data
+        if leaf.kind in self._upcasts:
+            event = self._upcasts[leaf.kind](event)
+        return Entry(
+            leaf.log,
+            position,
+            leaf.stream,
+            leaf.version,
+            leaf.kind,
+            leaf.recorded_at,
+            leaf.written_at,
+            leaf.effective_at,
+            leaf.operator,
+            leaf.request_id,
+            leaf.import_id,
+            event,
+            body,
+        )
+
+    def _decode_unnamed(self, body: bytes, position: int) -> _Leaf[Any]:
+        head = _decode_head(body)
+        decode = self._decoders.get(head.kind)
+        if decode is None:
+            raise _newer(position, f"the kind {head.kind!r}")
+        return decode(body)
+
+    def _why(
+        self, body: bytes, position: int, error: msgspec.MsgspecError | None
+    ) -> Unavailable | Tampered:
+        try:
+            head = _decode_head(body)
+        except msgspec.MsgspecError:
+            return Tampered("the bytes are no entry", position=position)
+        if head.schema > SCHEMA:
+            return _newer(position, f"schema {head.schema}")
+        if head.kind not in self._decoders:
+            return _newer(position, f"the kind {head.kind!r}")
+        if error is not None and "unknown field" in str(error):
+            return _newer(position, str(error))
+        return Tampered(
+            f"the bytes are no entry of kind {head.kind!r}: {error or 'another one was expected'}",
+            position=position,
+        )
+
+
+def _newer(position: int, what: str) -> Unavailable:
+    return Unavailable(
+        f"the entry at position {position} is of a newer format: {what}",
+        expected="a version of ledger that knows it",
+    )
+
+
+def _fields_within(event: Any) -> int:
+    """
+    Return how many fields an event and the objects within it have when they are written.
+    """
+    plan = _plan(type(event))
+    fields = plan.size
+    for name in plan.nested:
+        if (inner := event.__dict__[name]) is not None:
+            fields += _plan(type(inner)).size
+    verdicts = event.__dict__.get("verdicts")
+    return fields + 4 * len(verdicts) if verdicts else fields
+
+
+def _assert_canonical(body: bytes, leaf: _Leaf[Any], position: int) -> None:
+    """
+    Raise unless *leaf* written again is *body*: else something in it was not understood.
+
+    msgspec ignores unknown fields of attrs classes. Counting fields finds them at once; the
+    count also differs where a text holds ``":``, and then only writing the entry again tells.
+    """
+    again = compose_leaf(
+        encode_event(leaf.data),
+        log=leaf.log,
+        stream=leaf.stream,
+        version=leaf.version,
+        kind=leaf.kind,
+        recorded_at=leaf.recorded_at,
+        written_at=leaf.written_at,
+        effective_at=leaf.effective_at,
+        operator=leaf.operator,
+        request_id=leaf.request_id,
+        import_id=leaf.import_id,
+    )
+    if again != body:
+        raise _newer(position, "a field that this version does not write")
+
+
+# No kind has been retired yet.
+CODEC: Final = Codec(KINDS, {})

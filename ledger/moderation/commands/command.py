@@ -1,0 +1,254 @@
+"""
+What every command is: a value whose shape is checked when it is made.
+
+A command checks ids, texts, times and what can be said without knowing any history. Whether it
+may be done is for `decisions`.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import Enum, StrEnum
+from typing import Any, ClassVar, Final, TypeVar, dataclass_transform
+
+import attrs
+import msgspec
+
+from ledger.errors import Malformed
+from ledger.moderation.identity import (
+    SYSTEM,
+    identifier,
+    identifier_or_none,
+    text,
+    text_or_none,
+)
+from ledger.moderation.moment import canonical, moment, moment_or_none
+
+
+class Unchanged(Enum):
+    """
+    The value of an argument that was left out where None has a meaning of its own.
+    """
+
+    UNCHANGED = "unchanged"
+
+
+UNCHANGED: Final = Unchanged.UNCHANGED
+
+C = TypeVar("C", bound="Command")
+
+# Not part of what a command asks for, so not of its digest (semantics, rule 15).
+_SURROUNDINGS: Final = frozenset({"request_id", "session", "correlation_id"})
+
+
+def checked(check: Callable[[object, str], Any], *, needed: bool = False, **options: Any) -> Any:
+    """
+    Return an attrs field whose value goes through *check* with the field's name.
+
+    Args:
+        needed: Whether only an imported command may be without it (semantics, rule 5).
+    """
+    return attrs.field(metadata={"check": check, "needed": needed}, **options)
+
+
+def _bound(_cls: type, fields: list["attrs.Attribute[Any]"]) -> list["attrs.Attribute[Any]"]:
+    """
+    Give each field its check as a converter that knows the field's name.
+    """
+    return [
+        field if field.converter else field.evolve(converter=_converter(field)) for field in fields
+    ]
+
+
+def _converter(field: "attrs.Attribute[Any]") -> Callable[[object], Any]:
+    check, name, default = field.metadata["check"], field.name, field.default
+    return lambda value: value if value is default else check(value, name)
+
+
+def required_id(**options: Any) -> Any:
+    """
+    Return the field of an id.
+    """
+    return checked(identifier, **options)
+
+
+def optional_id() -> Any:
+    """
+    Return the field of an id that may be left out.
+    """
+    return checked(identifier_or_none, default=None)
+
+
+def required_text() -> Any:
+    """
+    Return the field of a text that must say something.
+    """
+    return checked(text)
+
+
+def needed_text() -> Any:
+    """
+    Return the field of a text that only an imported command may be without.
+    """
+    return checked(text_or_none, needed=True, default=None)
+
+
+def optional_text() -> Any:
+    """
+    Return the field of a text that may be left out.
+    """
+    return checked(text_or_none, default=None)
+
+
+def optional_time() -> Any:
+    """
+    Return the field of a moment that may be left out.
+    """
+    return checked(moment_or_none, default=None)
+
+
+def unless_unchanged(check: Callable[[object, str], Any]) -> Any:
+    """
+    Return the field of a value that stays as it is when it is left out; None is a value.
+    """
+    return checked(check, default=UNCHANGED)
+
+
+def choice(choices: type[StrEnum], **options: Any) -> Any:
+    """
+    Return the field of one of a closed set of words.
+    """
+
+    def chosen(value: object, name: str) -> StrEnum:
+        try:
+            return choices(value)  # type: ignore[arg-type]
+        except ValueError:
+            raise Malformed(
+                f"{value!r} is not a {name}",
+                where=name,
+                expected="one of " + ", ".join(sorted(choices)),
+            ) from None
+
+    return checked(chosen, **options)
+
+
+@attrs.frozen(kw_only=True, slots=False, field_transformer=_bound)
+class Command:
+    """
+    What every command takes beside its own arguments.
+
+    Args:
+        by: The operator; nobody named means the system.
+
+        request_id: The same id again returns the first result.
+
+        on_behalf_of: For whom the operator acts.
+
+        session, correlation_id: Where the command came from; kept with the entry.
+    """
+
+    NAME: ClassVar[str] = ""
+    # The arguments that the method of the front door takes by position, in order.
+    POSITIONAL: ClassVar[tuple[str, ...]] = ()
+    # The argument that names the account or operator it is about, where no id on record does.
+    ABOUT: ClassVar[str] = ""
+    # The arguments that only an imported command may be without.
+    NEEDED: ClassVar[tuple[str, ...]] = ()
+
+    by: str = required_id(default=SYSTEM)
+    request_id: str | None = optional_id()
+    on_behalf_of: str | None = optional_id()
+    session: str | None = optional_id()
+    correlation_id: str | None = optional_id()
+
+    def complete(self) -> "Command":
+        """
+        Return this command when it has all that a live one needs.
+
+        Raises:
+            Malformed: When something is missing that only an imported command may be without.
+        """
+        for name in self.NEEDED:
+            if not getattr(self, name):
+                raise Malformed(f"{self.NAME} needs {name!r}", where=name)
+        return self
+
+    def arguments(self) -> dict[str, object]:
+        """
+        Return the arguments under their names, as JSON has them, surroundings left out.
+
+        Arguments that are `UNCHANGED` are absent; times are in their canonical spelling.
+        """
+        return {
+            name: canonical(value) if isinstance(value, datetime) else value
+            for name, value in self.__dict__.items()
+            if value is not UNCHANGED and name not in _SURROUNDINGS
+        }
+
+    def digest(self) -> str:
+        """
+        Return SHA-256 over the command's name and arguments, in hex.
+
+        Two commands under one id are the same command exactly when their digests are equal.
+        """
+        written = msgspec.json.encode([self.NAME, self.arguments()], order="sorted")
+        return hashlib.sha256(written).hexdigest()
+
+
+# Every command by its name; filled by `command` while the rooms of this package are imported.
+COMMANDS: Final[dict[str, type[Command]]] = {}
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(checked,))
+def historical(name: str) -> Callable[[type[C]], type[C]]:
+    """
+    Return a decorator that makes a class a command that only an import may give.
+    """
+
+    def named(cls: type[C]) -> type[C]:
+        frozen = attrs.frozen(kw_only=True, slots=False, field_transformer=_bound)(cls)
+        frozen.NAME = name
+        frozen.ABOUT = "account" if "operator" not in attrs.fields_dict(frozen) else "operator"
+        frozen.NEEDED = tuple(f.name for f in attrs.fields(frozen) if f.metadata["needed"])
+        return frozen
+
+    return named
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(checked,))
+def command(name: str, *positional: str) -> Callable[[type[C]], type[C]]:
+    """
+    Return a decorator that makes a class the command *name*, with its positional arguments.
+    """
+
+    def named(cls: type[C]) -> type[C]:
+        frozen = historical(name)(cls)
+        frozen.POSITIONAL = positional
+        COMMANDS[name] = frozen
+        return frozen
+
+    return named
+
+
+def command_of(cls: type[C], arguments: Mapping[str, object]) -> C:
+    """
+    Return the command of a class with *arguments* under their names.
+
+    Raises:
+        Malformed: When an argument is unknown or missing, or has the wrong shape.
+    """
+    try:
+        return cls(**arguments)  # type: ignore[arg-type]
+    except TypeError:
+        known = attrs.fields_dict(cls)
+        for argument in arguments:
+            if argument not in known:
+                raise Malformed(
+                    f"{cls.NAME} takes no {argument!r}",
+                    where=str(argument),
+                    expected="one of " + ", ".join(known),
+                ) from None
+        for argument, field in known.items():
+            if field.default is attrs.NOTHING and argument not in arguments:
+                raise Malformed(f"{cls.NAME} needs {argument!r}", where=argument) from None
+        raise

@@ -1,0 +1,227 @@
+"""
+Decisions about operators: only the system or the role ``admin`` may take them.
+"""
+
+from datetime import datetime
+
+import attrs
+
+from ledger.errors import Malformed, NotFound, Refused
+from ledger.moderation.commands import UNCHANGED, Command
+from ledger.moderation.commands.operator import (
+    BarOperator,
+    ChangeContract,
+    EnrolOperator,
+    GrantRole,
+    OffboardOperator,
+    RevokeRole,
+    UnbarOperator,
+)
+from ledger.moderation.decisions.situation import (
+    Decision,
+    Permission,
+    Situation,
+    permission,
+    refused,
+)
+from ledger.moderation.entry import Draft
+from ledger.moderation.events import Event, Outcome
+from ledger.moderation.events.operator import (
+    ContractChanged,
+    OperatorBarred,
+    OperatorEnrolled,
+    OperatorKind,
+    OperatorOffboarded,
+    OperatorUnbarred,
+    RoleGranted,
+    RoleRevoked,
+)
+from ledger.moderation.identity import SYSTEM, operator_stream
+from ledger.moderation.operator import Operator, terms
+
+
+def _decided(
+    command: Command,
+    situation: Situation,
+    event: Event | None,
+    effective_at: datetime | None = None,
+    *,
+    not_to_himself: str | None = None,
+) -> Decision:
+    """
+    Return the decision to record *event*, or nothing when it is so already.
+
+    Args:
+        not_to_himself: What nobody may do to himself, in words, where that is so.
+    """
+    operator = situation.the_subject.operator
+    found = permission(situation, administers=True)
+    if found.failing is None and not_to_himself and command.by == operator and found.now:
+        found = _himself(found, not_to_himself)
+    if found.failing is not None:
+        return refused(command, situation, found, about_operator=operator)
+    if event is None:
+        return Decision(operator)
+    return Decision(operator, (Draft(operator_stream(operator), event, command.by, effective_at),))
+
+
+def _himself(found: Permission, what: str) -> Permission:
+    assert found.now is not None
+    why = f"may not {what} himself"
+    failing = attrs.evolve(found.now, permitted=False, why=why)
+    authority, *others = found.verdicts
+    stopped = attrs.evolve(authority, outcome=Outcome.STOPPED, why=why)
+    return Permission(found.now, failing, (stopped, *others))
+
+
+def _enrolled(situation: Situation) -> Operator:
+    subject = situation.the_subject
+    if not subject.enrolled:
+        raise NotFound(
+            f"operator {subject.operator!r} is not enrolled",
+            where="operator",
+            expected="an enrolled operator",
+        )
+    return subject
+
+
+def enrol_operator(command: EnrolOperator, situation: Situation) -> Decision:
+    """
+    Return the decision to make an operator known.
+
+    Raises:
+        Malformed: When the operator would leave before he starts.
+
+        Refused: When the operator is enrolled already, other than by an import that met him, or
+            is the reserved ``system``.
+    """
+    subject = situation.the_subject
+    if command.operator == SYSTEM:
+        raise Refused(f"{SYSTEM!r} is reserved", rule="reserved", expected="another operator id")
+    if subject.enrolled and subject.kind is not OperatorKind.UNKNOWN and not situation.imported:
+        raise Refused(
+            f"operator {command.operator!r} is enrolled already",
+            rule="enrolled-already",
+            expected="change_contract, grant_role or another id",
+        )
+    if (
+        command.starts_at is not None
+        and command.leaves_at is not None
+        and command.leaves_at <= command.starts_at
+    ):
+        raise Malformed(
+            "the operator would leave before he starts",
+            where="leaves_at",
+            expected="a time after starts_at",
+        )
+    event = OperatorEnrolled(
+        kind=command.kind,
+        contract=command.contract,
+        vendor=command.vendor,
+        roles=command.roles,
+        starts_at=command.starts_at,
+        leaves_at=command.leaves_at,
+        name=command.name,
+        account=command.account,
+        context=situation.context(command),
+    )
+    return _decided(command, situation, event)
+
+
+def grant_role(command: GrantRole, situation: Situation) -> Decision:
+    """
+    Return the decision to give an operator a role; nothing when he has it.
+    """
+    effective_at = command.effective_at or situation.now
+    has_it = command.role in terms(_enrolled(situation), effective_at).roles
+    event = RoleGranted(
+        role=command.role, reason=command.reason, context=situation.context(command)
+    )
+    return _decided(
+        command,
+        situation,
+        None if has_it else event,
+        effective_at,
+        not_to_himself="grant a role to",
+    )
+
+
+def revoke_role(command: RevokeRole, situation: Situation) -> Decision:
+    """
+    Return the decision to take a role from an operator; nothing when he does not have it.
+    """
+    effective_at = command.effective_at or situation.now
+    has_it = command.role in terms(_enrolled(situation), effective_at).roles
+    event = RoleRevoked(
+        role=command.role, reason=command.reason, context=situation.context(command)
+    )
+    return _decided(command, situation, event if has_it else None, effective_at)
+
+
+def bar_operator(command: BarOperator, situation: Situation) -> Decision:
+    """
+    Return the decision to bar an operator.
+    """
+    _enrolled(situation)
+    event = OperatorBarred(reason=command.reason, context=situation.context(command))
+    return _decided(command, situation, event, command.effective_at or situation.now)
+
+
+def unbar_operator(command: UnbarOperator, situation: Situation) -> Decision:
+    """
+    Return the decision to let an operator act again; nothing when he is not barred.
+    """
+    effective_at = command.effective_at or situation.now
+    barred = terms(_enrolled(situation), effective_at).barred is not None
+    event = OperatorUnbarred(reason=command.reason, context=situation.context(command))
+    return _decided(
+        command, situation, event if barred else None, effective_at, not_to_himself="unbar"
+    )
+
+
+def change_contract(command: ChangeContract, situation: Situation) -> Decision:
+    """
+    Return the decision to change an operator's contract; nothing when it is that already.
+
+    Raises:
+        Malformed: When nothing is changed, or the operator would leave before he starts.
+    """
+    effective_at = command.effective_at or situation.now
+    held = terms(_enrolled(situation), effective_at)
+    given = (command.contract, command.vendor, command.starts_at, command.leaves_at)
+    if all(value is UNCHANGED for value in given):
+        raise Malformed(
+            "nothing is changed",
+            where="contract",
+            expected="contract, vendor, starts_at or leaves_at",
+        )
+    contract = held.contract if command.contract is UNCHANGED else command.contract
+    vendor = held.vendor if command.vendor is UNCHANGED else command.vendor
+    starts_at = held.starts_at if command.starts_at is UNCHANGED else command.starts_at
+    leaves_at = held.leaves_at if command.leaves_at is UNCHANGED else command.leaves_at
+    if starts_at is not None and leaves_at is not None and leaves_at <= starts_at:
+        raise Malformed(
+            "the operator would leave before he starts",
+            where="leaves_at",
+            expected="a time after starts_at",
+        )
+    event = ContractChanged(
+        contract=contract,
+        vendor=vendor,
+        starts_at=starts_at,
+        leaves_at=leaves_at,
+        reason=command.reason,
+        context=situation.context(command),
+    )
+    was = (held.contract, held.vendor, held.starts_at, held.leaves_at)
+    is_so = was == (contract, vendor, starts_at, leaves_at)
+    return _decided(command, situation, None if is_so else event, effective_at)
+
+
+def offboard_operator(command: OffboardOperator, situation: Situation) -> Decision:
+    """
+    Return the decision to let an operator leave.
+    """
+    _enrolled(situation)
+    event = OperatorOffboarded(reason=command.reason, context=situation.context(command))
+    return _decided(command, situation, event, command.effective_at or situation.now)

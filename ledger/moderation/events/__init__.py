@@ -1,0 +1,18 @@
+"""
+Every event that the ledger can hold, one file an aggregate, each with its own wire name.
+"""
+
+from ledger.moderation.events import account, book, operator
+from ledger.moderation.events.record import KINDS, Context, Event, Outcome, Verdict, kind_of
+
+__all__ = [
+    "KINDS",
+    "Context",
+    "Event",
+    "Outcome",
+    "Verdict",
+    "account",
+    "book",
+    "kind_of",
+    "operator",
+]

@@ -1,0 +1,236 @@
+"""
+The operator: what entries make of one, and what he was entitled to at a moment.
+
+Changes have an effective time, so an operator's authority is a function of the moment asked
+about; what was known of it is decided by the entries that are folded.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+import attrs
+
+from ledger.moderation.authority import Authority, is_last_day
+from ledger.moderation.entry import Entry
+from ledger.moderation.events import operator as happened
+from ledger.moderation.events.operator import OperatorKind
+from ledger.moderation.identity import SYSTEM
+
+BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
+
+
+@attrs.frozen(slots=False)
+class Terms:
+    """
+    On what terms an operator works from one moment on.
+    """
+
+    roles: frozenset[str] = frozenset()
+    contract: str | None = None
+    vendor: str | None = None
+    starts_at: datetime | None = None
+    leaves_at: datetime | None = None
+    barred: str | None = None
+
+
+class Change(NamedTuple):
+    """
+    One change of an operator's terms: in force from when, recorded where.
+    """
+
+    from_: datetime
+    position: int
+    entry: Entry
+
+
+@attrs.define
+class Operator:
+    """
+    An operator at one version.
+
+    Args:
+        kind: None until the operator is enrolled.
+
+        account: The operator's own account on the platform.
+
+        changes: Every change of terms, by effective time, then position.
+
+        spans: The terms from each change on, in the same order.
+    """
+
+    operator: str
+    version: int = 0
+    kind: OperatorKind | None = None
+    name: str | None = None
+    account: str | None = None
+    imported: bool = False
+    changes: list[Change] = attrs.field(factory=list)
+    spans: list[Terms] = attrs.field(factory=list)
+    refusals: list[Entry] = attrs.field(factory=list)
+    _asked: tuple[datetime, Authority] | None = attrs.field(default=None, eq=False, repr=False)
+
+    @property
+    def enrolled(self) -> bool:
+        """
+        Return whether the operator was enrolled.
+        """
+        return self.kind is not None
+
+
+def system_operator() -> Operator:
+    """
+    Return the reserved operator that acts where nobody is named.
+    """
+    return Operator(SYSTEM, kind=OperatorKind.SYSTEM)
+
+
+def evolve(operator: Operator, entry: Entry) -> Operator:
+    """
+    Return the operator after *entry*, whatever the rules were when it was recorded.
+    """
+    return fold(operator, (entry,))
+
+
+def fold(operator: Operator, entries: Iterable[Entry]) -> Operator:
+    """
+    Return the operator after *entries* in order; *operator* itself is left as it is.
+    """
+    after = attrs.evolve(
+        operator,
+        changes=list(operator.changes),
+        spans=list(operator.spans),
+        asked=None,
+        refusals=list(operator.refusals),
+    )
+    for entry in entries:
+        advance(after, entry)
+    return after
+
+
+def advance(operator: Operator, entry: Entry) -> None:
+    """
+    Take *entry* into *operator*, in place.
+    """
+    operator.version = entry.version
+    operator._asked = None  # noqa: SLF001, the memo of `authority`
+    event = entry.event
+    if isinstance(event, happened.OperatorCommandRefused):
+        operator.refusals.append(entry)
+        return
+    if isinstance(event, happened.OperatorEnrolled):
+        operator.kind = event.kind
+        operator.name = event.name
+        operator.account = event.account
+        operator.imported = entry.import_id is not None
+        # Enrolment makes known; it does not begin anything: `starts_at` says what begins when.
+        from_ = BEGINNING
+    else:
+        from_ = entry.took_effect_at
+    operator.changes.append(Change(from_, entry.position, entry))
+    operator.changes.sort(key=lambda change: change[:2])
+    _respan(operator)
+
+
+def _respan(operator: Operator) -> None:
+    terms = Terms()
+    operator.spans.clear()
+    for change in operator.changes:
+        terms = _MEANING[type(change.entry.event)](terms, change.entry.event, change.from_)
+        operator.spans.append(terms)
+
+
+def terms(operator: Operator, at: datetime) -> Terms:
+    """
+    Return the terms on which *operator* works at *at*.
+    """
+    index = bisect_right(operator.changes, at, key=lambda change: change.from_)
+    return operator.spans[index - 1] if index else Terms()
+
+
+def authority(operator: Operator, at: datetime) -> Authority:
+    """
+    Return what *operator* was entitled to at *at*, and why acting was not permitted if so.
+
+    The last answer is kept: all acts of a transaction ask about the same moment.
+    """
+    asked = operator._asked  # noqa: SLF001
+    if asked is not None and asked[0] == at:
+        return asked[1]
+    answer = _authority(operator, at)
+    operator._asked = at, answer  # noqa: SLF001
+    return answer
+
+
+def _authority(operator: Operator, at: datetime) -> Authority:
+    held = terms(operator, at)
+    why = None
+    if not operator.enrolled:
+        why = "not enrolled"
+    elif held.starts_at is not None and at < held.starts_at:
+        why = f"has not started: starts at {held.starts_at.isoformat()}"
+    elif held.leaves_at is not None and at >= held.leaves_at:
+        why = f"has left: left at {held.leaves_at.isoformat()}"
+    elif held.barred is not None:
+        why = f"is barred: {held.barred}"
+    return Authority(
+        kind=operator.kind or OperatorKind.UNKNOWN,
+        roles=tuple(sorted(held.roles)),
+        contract=held.contract,
+        vendor=held.vendor,
+        starts_at=held.starts_at,
+        leaves_at=held.leaves_at,
+        last_day=is_last_day(held.leaves_at, at),
+        barred=held.barred is not None,
+        permitted=why is None,
+        why=why,
+    )
+
+
+def _enrolled(_terms: Terms, event: happened.OperatorEnrolled, _from: datetime) -> Terms:
+    return Terms(
+        frozenset(event.roles), event.contract, event.vendor, event.starts_at, event.leaves_at
+    )
+
+
+def _granted(held: Terms, event: happened.RoleGranted, _from: datetime) -> Terms:
+    return attrs.evolve(held, roles=held.roles | {event.role})
+
+
+def _revoked(held: Terms, event: happened.RoleRevoked, _from: datetime) -> Terms:
+    return attrs.evolve(held, roles=held.roles - {event.role})
+
+
+def _barred(held: Terms, event: happened.OperatorBarred, _from: datetime) -> Terms:
+    return attrs.evolve(held, barred=event.reason)
+
+
+def _unbarred(held: Terms, _event: happened.OperatorUnbarred, _from: datetime) -> Terms:
+    return attrs.evolve(held, barred=None)
+
+
+def _contract_changed(held: Terms, event: happened.ContractChanged, _from: datetime) -> Terms:
+    return attrs.evolve(
+        held,
+        contract=event.contract,
+        vendor=event.vendor,
+        starts_at=event.starts_at,
+        leaves_at=event.leaves_at,
+    )
+
+
+def _offboarded(held: Terms, _event: happened.OperatorOffboarded, from_: datetime) -> Terms:
+    return attrs.evolve(held, leaves_at=from_)
+
+
+# What each event means, for ever: one row an event, and no row is ever taken out.
+_MEANING: Final[dict[type, Callable[[Terms, Any, datetime], Terms]]] = {
+    happened.OperatorEnrolled: _enrolled,
+    happened.RoleGranted: _granted,
+    happened.RoleRevoked: _revoked,
+    happened.OperatorBarred: _barred,
+    happened.OperatorUnbarred: _unbarred,
+    happened.ContractChanged: _contract_changed,
+    happened.OperatorOffboarded: _offboarded,
+}
