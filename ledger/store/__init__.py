@@ -1,0 +1,3 @@
+"""
+Where entries are kept: the only room that knows a database or the event-sourcing library.
+"""

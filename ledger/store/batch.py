@@ -1,0 +1,311 @@
+"""
+One write transaction: heads taken, entries staged, everything written at the end or nothing.
+
+A batch takes the heads of the logs that it writes to, in their order, so it is the only writer of
+them; it stages entries against folded streams in memory; and at the end it writes entries,
+claims, restrictions and heads with one statement a table.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import attrs
+
+from ledger.errors import Malformed, Unavailable
+from ledger.moderation.claims import Claim, claims
+from ledger.moderation.codec import compose_leaf, encode_event
+from ledger.moderation.entry import Draft, Entry
+from ledger.moderation.events import kind_of
+from ledger.moderation.identity import SYSTEM, log_of_id, log_of_stream
+from ledger.moderation.moment import MICROSECOND, canonical, moment, shortest
+from ledger.proofs.tree import decode_frontier, encode_frontier, extend_many, record_hash
+from ledger.store.rows import (
+    END_RESTRICTION,
+    INSERT_ENTRY,
+    Row,
+    entry_row,
+    insert_claim,
+    insert_restriction,
+    restriction_row,
+)
+from ledger.store.settings import Settings
+from ledger.store.streams import Streams
+from ledger.timeline.restrictions import Change
+
+_IDS_A_STATEMENT: Final = 500
+_ANY: Final = datetime.min.replace(tzinfo=UTC)
+_KNOWN_UNTIL, _KNOWN_UNTIL_POSITION = 15, 17
+
+
+@attrs.define
+class Head:
+    """
+    The head of a log as this transaction leaves it.
+
+    Args:
+        leaves: The leaf hashes of the entries staged, in order.
+    """
+
+    log: int
+    size: int
+    recorded_at: datetime
+    frontier: tuple[bytes, ...]
+    leaves: list[bytes] = attrs.field(factory=list)
+
+
+@attrs.frozen
+class Held:
+    """
+    What a claim on record says: which entry the id belongs to.
+    """
+
+    claim: Claim
+    stream: str
+    version: int
+
+
+class Batch:
+    """
+    The transaction on *connection*.
+
+    Args:
+        written_at: The true time of this transaction.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        settings: Settings,
+        streams: Streams,
+        written_at: datetime,
+    ) -> None:
+        self.connection = connection
+        self.settings = settings
+        self.streams = streams
+        self.written_at = written_at
+        self.heads: dict[int, Head] = {}
+        self.touched: set[str] = set()
+        self._entries: list[Row] = []
+        self._claims: dict[tuple[str, str], Held] = {}
+        self._claim_rows: list[Row] = []
+        self._restrictions: dict[tuple[int, int, int], Row] = {}
+        self._ended: list[Row] = []
+
+    def take_heads(self, logs: Iterable[int], max_skew: timedelta) -> None:
+        """
+        Take the heads of *logs* in their order and catch up with what others wrote.
+
+        Raises:
+            Unavailable: When a head is ahead of the clock by more than *max_skew*.
+        """
+        for log in sorted(logs):
+            row = self.connection.execute(
+                "UPDATE heads SET size = size WHERE log = ? RETURNING size, recorded_at, frontier",
+                (log,),
+            ).fetchone()
+            size, recorded_at, frontier = row
+            head = Head(
+                log, size, moment(recorded_at, "head"), tuple(decode_frontier(size, frontier))
+            )
+            if head.recorded_at > self.written_at + max_skew:
+                raise Unavailable(
+                    f"log {log} was last recorded at {shortest(head.recorded_at)}, which is ahead"
+                    f" of the clock at {shortest(self.written_at)}",
+                    where="clock",
+                    expected=f"a clock that is at most {max_skew} behind",
+                )
+            self.heads[log] = head
+            self.streams.catch_up(self.connection, log, size)
+
+    def look_at(self, logs: Iterable[int]) -> datetime | None:
+        """
+        Catch up with *logs* that are read and not written.
+
+        Returns:
+            The latest time at which one of them was recorded.
+        """
+        latest = None
+        for log in logs:
+            size, recorded_at = self.connection.execute(
+                "SELECT size, recorded_at FROM heads WHERE log = ?", (log,)
+            ).fetchone()
+            self.streams.catch_up(self.connection, log, size)
+            at = moment(recorded_at, "head")
+            latest = at if latest is None or at > latest else latest
+        return latest
+
+    def is_open(self) -> bool:
+        """
+        Return whether the ledger has its first entry.
+        """
+        row = self.connection.execute("SELECT size FROM heads WHERE log = 0").fetchone()
+        return bool(row[0])
+
+    def earliest(self) -> datetime:
+        """
+        Return the earliest moment at which this transaction may be recorded: later than the last
+        entry of every log that it takes, and any where it takes none.
+        """
+        return max((head.recorded_at + MICROSECOND for head in self.heads.values()), default=_ANY)
+
+    def held(self, kind: str, name: str) -> Held | None:
+        """
+        Return what the id *name* stands for, staged claims included.
+        """
+        return self._claims.get((kind, name))
+
+    def look_up(self, ids: Iterable[tuple[str, str]]) -> None:
+        """
+        Read the claims of *ids*, pairs of a kind and an id, for `held`.
+        """
+        wanted: dict[tuple[int, str], list[str]] = {}
+        for kind, name in dict.fromkeys(ids):
+            log = log_of_id(name, self.settings.logs)
+            wanted.setdefault((log, kind), []).append(name)
+        for (log, kind), names in wanted.items():
+            for start in range(0, len(names), _IDS_A_STATEMENT):
+                some = names[start : start + _IDS_A_STATEMENT]
+                marks = ",".join("?" * len(some))
+                rows = self.connection.execute(
+                    "SELECT id, digest, stream, version FROM claims"  # noqa: S608
+                    f" WHERE log = ? AND kind = ? AND id IN ({marks})",
+                    (log, kind, *some),
+                )
+                for name, digest, stream, version in rows:
+                    self._claims[kind, name] = Held(Claim(kind, name, digest), stream, version)
+
+    def open_ledger(self, recorded_at: datetime, import_id: str | None) -> None:
+        """
+        Stage the first entry of the ledger, which says what it is.
+        """
+        opening = Draft("ledger/settings", self.settings.opening(), SYSTEM)
+        self.streams.load(self.connection, [opening.stream])
+        self.stage(opening, recorded_at, import_id=import_id)
+
+    def stage(
+        self,
+        draft: Draft,
+        recorded_at: datetime,
+        *,
+        request_id: str | None = None,
+        import_id: str | None = None,
+    ) -> tuple[Entry, list[Change]]:
+        """
+        Stage *draft* as the next entry of its log and stream, which was loaded.
+
+        Raises:
+            Malformed: When the entry is too large.
+        """
+        head = self.heads[log_of_stream(draft.stream, self.settings.logs)]
+        kind = kind_of(draft.event)
+        version = self.streams.version(draft.stream) + 1
+        written_at = None if import_id is None else self.written_at
+        body = compose_leaf(
+            encode_event(draft.event),
+            log=head.log,
+            stream=draft.stream,
+            version=version,
+            kind=kind,
+            recorded_at=recorded_at,
+            written_at=written_at,
+            effective_at=draft.effective_at,
+            operator=draft.operator,
+            request_id=request_id,
+            import_id=import_id,
+        )
+        entry = Entry(
+            head.log,
+            head.size + 1,
+            draft.stream,
+            version,
+            kind,
+            recorded_at,
+            written_at,
+            draft.effective_at,
+            draft.operator,
+            request_id,
+            import_id,
+            draft.event,
+            body,
+        )
+        self.touched.add(draft.stream)
+        leaf = record_hash(body)
+        head.size += 1
+        head.recorded_at = recorded_at
+        head.leaves.append(leaf)
+        self._entries.append(entry_row(entry, leaf))
+        for claim in claims(entry):
+            self._stage_claim(claim, entry)
+        changes = self.streams.take(entry)
+        for change in changes:
+            self._stage_change(change)
+        return entry, changes
+
+    def _stage_claim(self, claim: Claim, entry: Entry) -> None:
+        key = claim.kind, claim.id
+        if key in self._claims:
+            raise Malformed(
+                f"the {claim.kind} id {claim.id!r} is on record already",
+                where=claim.kind,
+                expected="an id that is new",
+            )
+        self._claims[key] = Held(claim, entry.stream, entry.version)
+        log = log_of_id(claim.id, self.settings.logs)
+        self._claim_rows.append((log, *key, entry.stream, entry.version, claim.digest))
+
+    def _stage_change(self, change: Change) -> None:
+        if (ended := change.ended) is not None:
+            assert ended.known_until is not None
+            assert ended.known_until_position is not None
+            key = ended.log, ended.opened_at_position, ended.known_from_position
+            staged = self._restrictions.get(key)
+            until = canonical(ended.known_until), ended.known_until_position
+            if staged is None:
+                self._ended.append((*until, *key))
+            else:
+                row = list(staged)
+                row[_KNOWN_UNTIL], row[_KNOWN_UNTIL_POSITION] = until
+                self._restrictions[key] = tuple(row)
+        if (began := change.began) is not None:
+            key = began.log, began.opened_at_position, began.known_from_position
+            self._restrictions[key] = restriction_row(began)
+
+    def write(self) -> None:
+        """
+        Write all that was staged; the transaction commits when its owner ends it.
+        """
+        connection = self.connection
+        connection.executemany(INSERT_ENTRY, self._entries)
+        connection.executemany(insert_claim(), self._claim_rows)
+        connection.executemany(END_RESTRICTION, self._ended)
+        connection.executemany(insert_restriction(), list(self._restrictions.values()))
+        for head in self.heads.values():
+            if not head.leaves:
+                continue
+            size = head.size - len(head.leaves)
+            head.frontier = tuple(extend_many(head.frontier, size, head.leaves))
+            connection.execute(
+                "UPDATE heads SET size = ?, recorded_at = ?, frontier = ? WHERE log = ?",
+                (
+                    head.size,
+                    canonical(head.recorded_at),
+                    encode_frontier(head.size, head.frontier),
+                    head.log,
+                ),
+            )
+
+    def committed(self) -> None:
+        """
+        Take note that the transaction is durable.
+        """
+        for head in self.heads.values():
+            self.streams.wrote(head.log, head.size)
+        self.streams.trim()
+
+    def undone(self) -> None:
+        """
+        Forget the streams that were staged in, since the transaction was rolled back.
+        """
+        self.streams.forget(self.touched)

@@ -1,0 +1,364 @@
+"""
+The docket of one transaction: its orders, decided one after the other against what they find.
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import attrs
+
+from ledger.errors import Conflict, LedgerError, Malformed, NotFound, Refused
+from ledger.moderation import claims
+from ledger.moderation.claims import TARGETS
+from ledger.moderation.commands import Command
+from ledger.moderation.commands.account import Correct
+from ledger.moderation.decisions import Situation, decide
+from ledger.moderation.entry import Draft, Entry
+from ledger.moderation.events.operator import OperatorEnrolled, OperatorKind
+from ledger.moderation.identity import (
+    SYSTEM,
+    account_stream,
+    log_of_stream,
+    made_id,
+    operator_stream,
+)
+from ledger.moderation.moment import MICROSECOND, shortest
+from ledger.moderation.operator import Operator, system_operator
+from ledger.moderation.vocabulary import Vocabulary
+from ledger.store.batch import Batch, Held
+from ledger.store.order import Order, Recorded, Statement
+from ledger.store.rows import READ_COLUMNS, entry_from
+from ledger.timeline.restrictions import Change
+
+Step = Order | Statement
+
+_NOISE_BYTES: Final = 8
+# What an imported line may have given its own id to, beside what commands give ids to.
+_GIVEN_KINDS: Final = {
+    "reverse": claims.REVERSAL,
+    "assert_finding": claims.FINDING,
+    "revise_finding": claims.FINDING,
+}
+
+
+@attrs.frozen
+class Emptied:
+    """
+    A restriction that a correction left without any time in force, and where that was asked.
+    """
+
+    action: str
+    place: str | None
+
+
+class Docket:
+    """
+    The steps of one transaction.
+
+    Args:
+        import_id: The import that they belong to; None for what is asked now.
+
+    Attributes:
+        refusal: What the caller is told when the one order was refused and that was staged.
+    """
+
+    def __init__(
+        self, batch: Batch, steps: Sequence[Step], measures: Vocabulary, import_id: str | None
+    ) -> None:
+        self.refusal: Refused | None = None
+        self._batch = batch
+        self._steps = steps
+        self._measures = measures
+        self._import_id = import_id
+        self._logs = batch.settings.logs
+        self._earliest = batch.written_at
+        # Of each order in turn: the ids that it gives and its digest, and its stream.
+        self._given: list[tuple[tuple[tuple[str, str], ...], str | None]] = []
+        self._about: list[str | None] = []
+        self._noise = secrets.token_bytes(_NOISE_BYTES * len(steps))
+        self._pending: dict[tuple[str, str], str] = {}
+        self._staged: dict[tuple[str, int], Entry] = {}
+        self._emptied: dict[str, Emptied] = {}
+
+    def decide(self, max_skew: timedelta) -> list[Recorded | None]:
+        """
+        Decide and stage every step in order.
+
+        Returns:
+            What became of each order; None for a statement.
+
+        Raises:
+            LedgerError: The first error in order, with its place.
+        """
+        now = self._prepare(max_skew)
+        results: list[Recorded | None] = []
+        orders = 0
+        for step in self._steps:
+            try:
+                recorded_at = now if step.recorded_at is None else self._source_time(step, now)
+                if not results and not self._batch.is_open():
+                    self._batch.open_ledger(recorded_at, self._import_id)
+                if isinstance(step, Order):
+                    results.append(self._decide_one(step, orders, recorded_at))
+                    orders += 1
+                else:
+                    self._stage(step.draft, recorded_at)
+                    results.append(None)
+            except LedgerError as error:
+                raise error.at(step.place) if step.place else error from None
+        for emptied in self._emptied.values():
+            raise Refused(
+                f"the correction would leave action {emptied.action!r} no time in force",
+                rule="emptied",
+                action=emptied.action,
+                where=emptied.place,
+                expected="the other end to be corrected in the same batch",
+            )
+        return results
+
+    def _prepare(self, max_skew: timedelta) -> datetime:
+        """
+        Take the heads, load the streams, and return the time of recording.
+        """
+        batch = self._batch
+        orders = [step for step in self._steps if isinstance(step, Order)]
+        for order in orders:
+            given = tuple(claims.given(order.command))
+            self._given.append((given, order.command.digest() if given else None))
+        batch.look_up(self._ids(orders))
+        written = [step.draft.stream for step in self._steps if isinstance(step, Statement)]
+        read: list[str] = []
+        for order, (given, _) in zip(orders, self._given, strict=True):
+            stream = self._stream(order.command)
+            self._about.append(stream)
+            if stream is not None:
+                written.append(stream)
+                self._expect(order, given, stream)
+            read.extend(operator_stream(name) for name in _operators(order.command))
+        if self._import_id is not None:
+            # An import enrols whom it meets.
+            written.extend(read)
+        logs = {log_of_stream(stream, self._logs) for stream in dict.fromkeys(written)}
+        if not batch.is_open():
+            logs.add(0)
+        batch.take_heads(logs, max_skew)
+        looked_at = {log_of_stream(stream, self._logs) for stream in dict.fromkeys(read)} - logs
+        latest = batch.look_at(looked_at)
+        batch.streams.load(batch.connection, (*written, *read))
+        self._earliest = batch.earliest()
+        return max(batch.written_at, self._earliest, latest or batch.written_at)
+
+    def _ids(self, orders: Sequence[Order]) -> Iterator[tuple[str, str]]:
+        for order, (given, _) in zip(orders, self._given, strict=True):
+            yield from given
+            if (target := TARGETS.get(order.command.NAME)) is not None:
+                for kind in target.kinds:
+                    yield kind, getattr(order.command, target.argument)
+
+    def _expect(self, order: Order, given: Sequence[tuple[str, str]], stream: str) -> None:
+        """
+        Take note of the ids that *order* gives, for orders behind it that name them.
+        """
+        for kind, name in given:
+            if kind != claims.REQUEST:
+                self._pending.setdefault((kind, name), stream)
+        kind = _GIVEN_KINDS.get(order.command.NAME, "")
+        if kind and order.given_id is not None:
+            self._pending.setdefault((kind, order.given_id), stream)
+
+    def _stream(self, command: Command) -> str | None:
+        """
+        Return the stream that *command* is about; None when what it names is not on record.
+        """
+        target = TARGETS.get(command.NAME)
+        if target is None:
+            about = getattr(command, command.ABOUT)
+            return account_stream(about) if command.ABOUT == "account" else operator_stream(about)
+        name = getattr(command, target.argument)
+        for kind in target.kinds:
+            if (held := self._batch.held(kind, name)) is not None:
+                return held.stream
+            if (kind, name) in self._pending:
+                return self._pending[kind, name]
+        return None
+
+    def _source_time(self, step: Step, now: datetime) -> datetime:
+        """
+        Return when *step* of an import is recorded: at the source's time.
+
+        Where that is the very time of the log's last entry it is one microsecond later, since no
+        two transactions share a time (semantics, rule 3).
+        """
+        at = step.recorded_at
+        assert at is not None
+        if at > now:
+            raise Malformed(
+                f"the source recorded it at {shortest(at)}, later than now",
+                expected="a time that has come",
+            )
+        if at + MICROSECOND < self._earliest:
+            raise Malformed(
+                f"the source recorded it at {shortest(at)}, before the last entry at"
+                f" {shortest(self._earliest - MICROSECOND)}",
+                expected="times that do not decrease; late history is recorded with --as-late",
+            )
+        return max(at, self._earliest)
+
+    def _decide_one(self, order: Order, number: int, recorded_at: datetime) -> Recorded:
+        command, (given, digest) = order.command, self._given[number]
+        for kind, name in given:
+            if (held := self._batch.held(kind, name)) is not None:
+                return Recorded(self._answered(kind, held, digest))
+        stream = self._about[number]
+        if stream is None:
+            target = TARGETS[command.NAME]
+            raise NotFound(
+                f"there is no {' or '.join(target.kinds)} {getattr(command, target.argument)!r}",
+                where=target.argument,
+                expected="an id that is on record",
+            )
+        situation = self._situation(order, number, stream, recorded_at)
+        _assert_on_record(command, situation)
+        decision = decide(command, situation)
+        if decision.refusal is not None and len(self._steps) > 1:
+            raise decision.refusal
+        entries: list[Entry] = []
+        changes: list[Change] = []
+        for draft in decision.drafts:
+            request_id = None if entries else command.request_id
+            entry, changed = self._stage(draft, recorded_at, request_id)
+            entries.append(entry)
+            changes.extend(changed)
+        self._note_emptied(order, changes)
+        self.refusal = decision.refusal
+        return Recorded(decision.result, tuple(entries), tuple(changes))
+
+    def _situation(
+        self, order: Order, number: int, stream: str, recorded_at: datetime
+    ) -> Situation:
+        command = order.command
+        about_account = stream.startswith("account/")
+        by = self._operator(command.by, "by", order, recorded_at)
+        subject = None
+        if not about_account:
+            subject = self._batch.streams.operator(stream)
+        elif isinstance(command, Correct) and isinstance(command.operator, str):
+            subject = self._operator(command.operator, "operator", order, recorded_at)
+        log = log_of_stream(stream, self._logs)
+        noise = self._noise[number * _NOISE_BYTES : (number + 1) * _NOISE_BYTES]
+        return Situation(
+            now=recorded_at,
+            account=self._batch.streams.history(stream).account if about_account else None,
+            by=by,
+            subject=subject,
+            new_id=lambda: order.given_id or made_id(recorded_at, noise, log),
+            measures=self._measures,
+            imported=self._import_id is not None,
+            digest=self._given[number][1],
+            source_id=order.source_id,
+            source_recorded_at=order.source_recorded_at,
+        )
+
+    def _operator(self, name: str, argument: str, order: Order, recorded_at: datetime) -> Operator:
+        """
+        Return the operator *name*, enrolled by the import that meets him where there is one.
+        """
+        if name == SYSTEM:
+            return system_operator()
+        operator = self._batch.streams.operator(operator_stream(name))
+        if operator.enrolled:
+            return operator
+        if self._import_id is None:
+            raise NotFound(
+                f"operator {name!r} is not enrolled",
+                where=argument,
+                expected="an operator that enrol_operator has made known",
+            )
+        met = OperatorEnrolled(kind=OperatorKind.UNKNOWN, account=order.operator_account)
+        self._stage(Draft(operator_stream(name), met, SYSTEM), recorded_at)
+        return operator
+
+    def _stage(
+        self, draft: Draft, recorded_at: datetime, request_id: str | None = None
+    ) -> tuple[Entry, list[Change]]:
+        entry, changes = self._batch.stage(
+            draft, recorded_at, request_id=request_id, import_id=self._import_id
+        )
+        if len(self._steps) > 1:
+            self._staged[entry.stream, entry.version] = entry
+        return entry, changes
+
+    def _answered(self, kind: str, held: Held, digest: str | None) -> str:
+        """
+        Return what the command that is on record under an id returned, when it is this one.
+
+        Raises:
+            Conflict: When the id stands for another command.
+
+            Refused: When the command was refused then.
+        """
+        if held.claim.digest != digest:
+            raise Conflict(
+                f"the {kind} id {held.claim.id!r} stands for another command already:"
+                f" {held.stream}@{held.version}",
+                where="request_id" if kind == claims.REQUEST else kind,
+                expected="the same command again, or a new id",
+            )
+        return claims.result(self._entry(held))
+
+    def _entry(self, held: Held) -> Entry:
+        staged = self._staged.get((held.stream, held.version))
+        if staged is not None:
+            return staged
+        row = self._batch.connection.execute(
+            f"SELECT {READ_COLUMNS} FROM entries"  # noqa: S608, the columns are a constant
+            " WHERE log = ? AND stream = ? AND version = ?",
+            (log_of_stream(held.stream, self._logs), held.stream, held.version),
+        ).fetchone()
+        return entry_from(row)
+
+    def _note_emptied(self, order: Order, changes: Sequence[Change]) -> None:
+        """
+        Take note of the restrictions that a live correction emptied, or filled again.
+        """
+        for change in changes:
+            if change.began is not None:
+                self._emptied.pop(change.began.action, None)
+            elif (
+                isinstance(order.command, Correct)
+                and self._import_id is None
+                and change.ended is not None
+            ):
+                action = change.ended.action
+                self._emptied[action] = Emptied(action, order.place)
+
+
+def _operators(command: Command) -> list[str]:
+    names = [command.by]
+    if isinstance(command, Correct) and isinstance(command.operator, str):
+        names.append(command.operator)
+    return [name for name in names if name != SYSTEM]
+
+
+def _assert_on_record(command: Command, situation: Situation) -> None:
+    """
+    Raise when what *command* names was pending in this batch and did not come about.
+    """
+    target = TARGETS.get(command.NAME)
+    if target is None:
+        return
+    account, name = situation.the_account, getattr(command, target.argument)
+    known: dict[str, Mapping[str, object]] = {
+        claims.ACTION: account.actions,
+        claims.REVERSAL: account.reversals,
+        claims.REPORT: account.reports,
+        claims.FINDING: account.findings,
+    }
+    if not any(name in known[kind] for kind in target.kinds):
+        raise NotFound(
+            f"there is no {' or '.join(target.kinds)} {name!r} yet",
+            where=target.argument,
+            expected="an id that a line before gives",
+        )

@@ -1,0 +1,68 @@
+"""
+What goes into the writer, and what comes out of it.
+"""
+
+from datetime import datetime
+
+import attrs
+
+from ledger.moderation.commands import Command
+from ledger.moderation.entry import Draft, Entry
+from ledger.timeline.restrictions import Change
+
+
+@attrs.frozen(slots=False)
+class Order:
+    """
+    A command on its way to the ledger.
+
+    Args:
+        place: Where it came from, for messages: ``line 17``.
+
+        recorded_at: When the source recorded it; None for a command that is given now.
+
+        source_id: What the source calls it, after its format.
+
+        source_recorded_at: Kept with a command of the past that is recorded now.
+
+        given_id: The id that the source gave to what it records, where a later line names it.
+
+        operator_account: The operator's own account, for an operator whom an import meets.
+    """
+
+    command: Command
+    place: str | None = None
+    recorded_at: datetime | None = None
+    source_id: str | None = None
+    source_recorded_at: datetime | None = None
+    given_id: str | None = None
+    operator_account: str | None = None
+
+
+@attrs.frozen(slots=False)
+class Statement:
+    """
+    An event of the ledger itself on its way in: nobody decides it.
+    """
+
+    draft: Draft
+    recorded_at: datetime | None = None
+    place: str | None = None
+
+
+@attrs.frozen(slots=False)
+class Recorded:
+    """
+    What became of an order.
+
+    Args:
+        result: The id that its command returns.
+
+        entries: What was recorded; none when it was so already, or was recorded before.
+
+        changes: What this changed of restrictions.
+    """
+
+    result: str
+    entries: tuple[Entry, ...] = ()
+    changes: tuple[Change, ...] = ()

@@ -1,0 +1,400 @@
+"""
+The reader: what was committed, as of a cut.
+
+A question resolves what is known to a cut once and reads nothing beyond it. Answers that are too
+large for memory are read from one transaction, which sees the same state from first to last.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final, TypeVar
+
+import attrs
+
+from ledger.errors import Malformed
+from ledger.moderation.codec import CODEC
+from ledger.moderation.cursor import Place
+from ledger.moderation.entry import Entry
+from ledger.moderation.identity import log_of_id, log_of_stream
+from ledger.moderation.moment import canonical, moment, shortest
+from ledger.proofs.tree import decode_frontier, root_hash
+from ledger.store.rows import (
+    READ_COLUMNS,
+    Row,
+    entry_from,
+    restriction_from,
+)
+from ledger.store.search import Filters, Where, counting, listing
+from ledger.store.settings import Settings
+from ledger.store.sqlite import Database
+from ledger.timeline.cut import CUT_EXPECTED, Cut, parse_positions
+from ledger.timeline.restrictions import Restriction
+
+T = TypeVar("T")
+
+KnownAt = datetime | str | Cut | Mapping[int, int] | None
+
+_ROWS_A_TIME: Final = 100
+_IDS_A_STATEMENT: Final = 500
+
+
+@attrs.frozen
+class Question:
+    """
+    One read transaction and the cut that its answer rests on.
+
+    Args:
+        is_now: Whether nothing is left out: the cut is all that is committed.
+
+        by_time: Whether the cut is exactly what was recorded by its `known_at`.
+    """
+
+    connection: sqlite3.Connection
+    cut: Cut
+    is_now: bool
+    by_time: bool
+
+
+class Reader:
+    """
+    Reads the ledger in *database*.
+    """
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+
+    @contextmanager
+    def question(
+        self, known_at: KnownAt, now: datetime, streams: Iterable[str] | None = None
+    ) -> Iterator[Question]:
+        """
+        Give a read transaction with the cut of *known_at*.
+
+        Args:
+            known_at: A moment, a cut, or None for all that is committed.
+
+            streams: The streams that are read; None when every log is.
+
+        Raises:
+            Malformed: When *known_at* is later than *now*, or a cut that the ledger does not have.
+        """
+        logs = (
+            range(self._settings.logs)
+            if streams is None
+            else sorted({log_of_stream(stream, self._settings.logs) for stream in streams})
+        )
+        asked = _asked(known_at)
+        with self._database.reading() as connection:
+            heads = self._heads(connection, logs)
+            if isinstance(asked, Mapping):
+                cut = self._cut_of(connection, asked, heads)
+                yield Question(connection, cut, is_now=False, by_time=False)
+            elif asked is None:
+                yield Question(connection, _now(heads), is_now=True, by_time=False)
+            else:
+                cut = self._cut_at(connection, asked, heads, now)
+                yield Question(connection, cut, is_now=False, by_time=True)
+
+    def _heads(
+        self, connection: sqlite3.Connection, logs: Iterable[int]
+    ) -> dict[int, tuple[int, datetime]]:
+        wanted = set(logs)
+        rows = connection.execute("SELECT log, size, recorded_at FROM heads ORDER BY log")
+        return {
+            log: (size, moment(recorded_at, "head"))
+            for log, size, recorded_at in rows
+            if log in wanted
+        }
+
+    def _cut_at(
+        self,
+        connection: sqlite3.Connection,
+        known_at: datetime,
+        heads: Mapping[int, tuple[int, datetime]],
+        now: datetime,
+    ) -> Cut:
+        latest = max(recorded_at for _, recorded_at in heads.values())
+        if known_at > max(now, latest):
+            raise Malformed(
+                f"{shortest(known_at)} is later than now",
+                where="known_at",
+                expected="a time that has come",
+            )
+        positions = {
+            log: size if recorded_at <= known_at else _last_by(connection, log, known_at)
+            for log, (size, recorded_at) in heads.items()
+        }
+        settled = all(known_at <= recorded_at for _, recorded_at in heads.values())
+        return Cut(positions, known_at, settled)
+
+    def _cut_of(
+        self,
+        connection: sqlite3.Connection,
+        positions: Mapping[int, int],
+        heads: Mapping[int, tuple[int, datetime]],
+    ) -> Cut:
+        for log, position in positions.items():
+            if log not in range(self._settings.logs) or position < 0:
+                raise Malformed(
+                    f"the ledger has no position {position} in log {log}",
+                    where="known_at",
+                    expected=CUT_EXPECTED,
+                )
+            if log in heads and position > heads[log][0]:
+                raise Malformed(
+                    f"log {log} has {heads[log][0]} entries and no position {position}",
+                    where="known_at",
+                    expected="a cut of what is committed",
+                )
+        missing = [log for log in heads if log not in positions]
+        if missing:
+            raise Malformed(
+                f"the cut says nothing of log {missing[0]}", where="known_at", expected=CUT_EXPECTED
+            )
+        read = {log: positions[log] for log in heads}
+        times = [_recorded_at(connection, log, at) for log, at in read.items() if at]
+        known_at = max(times, default=min(recorded_at for _, recorded_at in heads.values()))
+        return Cut(read, known_at, settled=True)
+
+    def streamed(
+        self,
+        known_at: KnownAt,
+        now: datetime,
+        streams: Iterable[str] | None,
+        read: Callable[[Question], Iterable[T]],
+    ) -> Iterator[T]:
+        """
+        Return what *read* returns for a question, all from one read transaction.
+
+        In memory all of it is read at once, since a transaction there keeps the writer waiting.
+        """
+        _asked(known_at)
+        return self._streamed(known_at, now, streams, read)
+
+    def _streamed(
+        self,
+        known_at: KnownAt,
+        now: datetime,
+        streams: Iterable[str] | None,
+        read: Callable[[Question], Iterable[T]],
+    ) -> Iterator[T]:
+        with self.question(known_at, now, streams) as question:
+            if self._database.path is not None:
+                yield from read(question)
+                return
+            found = list(read(question))
+        yield from found
+
+    def entries(
+        self, question: Question, *, stream: str | None = None, after: Place | None = None
+    ) -> Iterator[Entry]:
+        """
+        Return entries up to the cut: one stream's in order, or all logs' merged by
+        (recorded_at, log, position).
+
+        Args:
+            after: Only those behind this place.
+        """
+        return map(entry_from, self.rows(question, READ_COLUMNS, stream=stream, after=after))
+
+    def rows(
+        self,
+        question: Question,
+        columns: str,
+        *,
+        stream: str | None = None,
+        after: Place | None = None,
+    ) -> Iterator[Row]:
+        """
+        Return the given columns of the rows that `entries` reads.
+        """
+        positions, where = question.cut.positions, Where()
+        if stream is not None or len(positions) == 1:
+            log = next(iter(positions)) if stream is None else self._log(stream)
+            where.add("log = ? AND position <= ?", log, positions[log])
+            if stream is not None:
+                where.add("stream = ?", stream)
+            if after is not None:
+                where.add("position > ?", after.position)
+            order = "position" if stream is None else "version"
+        else:
+            where.add_any("(log = ? AND position <= ?)", positions.items())
+            if after is not None:
+                where.add("(recorded_at, log, position) > (?, ?, ?)", *after)
+            order = "recorded_at, log, position"
+        statement = f"SELECT {columns} FROM entries{where} ORDER BY {order}"  # noqa: S608
+        return _fetched(question.connection.execute(statement, where.parameters))
+
+    def _log(self, stream: str) -> int:
+        return log_of_stream(stream, self._settings.logs)
+
+    def restrictions(self, question: Question, asked: Filters) -> Iterator[Restriction]:
+        """
+        Return the restrictions that *asked* asks for as known at the cut, by (from, log,
+        position).
+        """
+        cut = None if question.is_now else question.cut
+        statement, parameters = listing(asked, cut, by_time=question.by_time)
+        rows = _fetched(question.connection.execute(statement, parameters))
+        return map(restriction_from, rows)
+
+    def count_restrictions(self, question: Question, asked: Filters) -> int:
+        """
+        Return how many restrictions `restrictions` would return without a limit.
+        """
+        cut = None if question.is_now else question.cut
+        statement, parameters = counting(asked, cut, by_time=question.by_time)
+        count: int = question.connection.execute(statement, parameters).fetchone()[0]
+        return count
+
+    def entry(self, question: Question, log: int, position: int) -> Entry:
+        """
+        Return the entry at *position* of *log*, which is on record.
+        """
+        row = question.connection.execute(
+            f"SELECT {READ_COLUMNS} FROM entries WHERE log = ? AND position = ?",  # noqa: S608
+            (log, position),
+        ).fetchone()
+        return entry_from(row)
+
+    def exists(self, question: Question, stream: str) -> bool:
+        """
+        Return whether *stream* has an entry at the cut.
+        """
+        log = self._log(stream)
+        row = question.connection.execute(
+            "SELECT position FROM entries WHERE log = ? AND stream = ? AND version = 1",
+            (log, stream),
+        ).fetchone()
+        return row is not None and row[0] <= question.cut.positions[log]
+
+    def operators(self, question: Question) -> list[str]:
+        """
+        Return the ids of all operators that the logs of the cut know, sorted.
+        """
+        found: set[str] = set()
+        for log, position in question.cut.positions.items():
+            rows = question.connection.execute(
+                "SELECT stream FROM entries WHERE log = ? AND stream >= 'operator/'"
+                " AND stream < 'operator0' AND version = 1 AND position <= ?",
+                (log, position),
+            )
+            found.update(stream.partition("/")[2] for (stream,) in rows)
+        return sorted(found)
+
+    def stream_of(self, kinds: Iterable[str], name: str) -> str | None:
+        """
+        Return the stream that the id *name* of one of *kinds* stands in; None when there is none.
+        """
+        log = log_of_id(name, self._settings.logs)
+        with self._database.reading() as connection:
+            for kind in kinds:
+                row = connection.execute(
+                    "SELECT stream FROM claims WHERE log = ? AND kind = ? AND id = ?",
+                    (log, kind, name),
+                ).fetchone()
+                if row is not None:
+                    return str(row[0])
+        return None
+
+    def claimed(self, kind: str, names: Iterable[str]) -> set[str]:
+        """
+        Return those of *names* that are on record as ids of *kind*.
+        """
+        by_log: dict[int, list[str]] = {}
+        for name in names:
+            by_log.setdefault(log_of_id(name, self._settings.logs), []).append(name)
+        found: set[str] = set()
+        with self._database.reading() as connection:
+            for log, wanted in by_log.items():
+                for start in range(0, len(wanted), _IDS_A_STATEMENT):
+                    some = wanted[start : start + _IDS_A_STATEMENT]
+                    marks = ",".join("?" * len(some))
+                    rows = connection.execute(
+                        "SELECT id FROM claims WHERE log = ? AND kind = ?"  # noqa: S608
+                        f" AND id IN ({marks})",
+                        (log, kind, *some),
+                    )
+                    found.update(name for (name,) in rows)
+        return found
+
+    def last_recorded(self) -> datetime | None:
+        """
+        Return when the last entry of the ledger was recorded; None before the first one.
+        """
+        with self._database.reading() as connection:
+            (last,) = connection.execute("SELECT max(recorded_at) FROM entries").fetchone()
+        return None if last is None else moment(last, "recorded_at")
+
+    def roots(self) -> dict[int, tuple[int, bytes]]:
+        """
+        Return the size and the root hash of every log.
+        """
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT log, size, frontier FROM heads ORDER BY log")
+            return {
+                log: (size, root_hash(decode_frontier(size, frontier)))
+                for log, size, frontier in rows
+            }
+
+    def unfinished_imports(self) -> list[Entry]:
+        """
+        Return the entries of the imports that began and did not end.
+        """
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                f"SELECT {READ_COLUMNS} FROM entries"  # noqa: S608, the columns are a constant
+                " WHERE log = 0 AND stream = 'ledger/imports' ORDER BY version"
+            ).fetchall()
+        open_ones: dict[str, Entry] = {}
+        for row in rows:
+            entry = CODEC.decode_entry(row[5], row[1], row[4])
+            import_id = getattr(entry.event, "import_id", "")
+            if entry.kind == "ledger.import_began":
+                open_ones[import_id] = entry
+            else:
+                open_ones.pop(import_id, None)
+        return list(open_ones.values())
+
+
+def _asked(known_at: KnownAt) -> datetime | Mapping[int, int] | None:
+    if known_at is None:
+        return None
+    if isinstance(known_at, Cut):
+        return known_at.positions
+    if isinstance(known_at, Mapping):
+        return known_at
+    if isinstance(known_at, str) and (positions := parse_positions(known_at)) is not None:
+        return positions
+    return moment(known_at, "known_at")
+
+
+def _now(heads: Mapping[int, tuple[int, datetime]]) -> Cut:
+    positions = {log: size for log, (size, _) in heads.items()}
+    known_at = max(recorded_at for _, recorded_at in heads.values())
+    settled = all(recorded_at == known_at for _, recorded_at in heads.values())
+    return Cut(positions, known_at, settled)
+
+
+def _last_by(connection: sqlite3.Connection, log: int, known_at: datetime) -> int:
+    row = connection.execute(
+        "SELECT position FROM entries WHERE log = ? AND recorded_at <= ?"
+        " ORDER BY recorded_at DESC, position DESC LIMIT 1",
+        (log, canonical(known_at)),
+    ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _recorded_at(connection: sqlite3.Connection, log: int, position: int) -> datetime:
+    (recorded_at,) = connection.execute(
+        "SELECT recorded_at FROM entries WHERE log = ? AND position = ?", (log, position)
+    ).fetchone()
+    return moment(recorded_at, "recorded_at")
+
+
+def _fetched(rows: sqlite3.Cursor) -> Iterator[Row]:
+    while some := rows.fetchmany(_ROWS_A_TIME):
+        yield from some

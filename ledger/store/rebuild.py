@@ -1,0 +1,195 @@
+"""
+Making what is derived anew from the entries, and saying what differed.
+
+Shadow tables are filled from the entries alone, compared row by row with the ones in use, and put
+in their place, all in one transaction. A stream is folded from its first entry to its last; what
+a row says does not depend on the streams beside it.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from itertools import groupby
+
+import attrs
+
+from ledger.errors import Tampered
+from ledger.moderation.entry import Entry
+from ledger.moderation.moment import canonical
+from ledger.proofs.tree import encode_frontier, extend_many, record_hash
+from ledger.store.rows import (
+    CLAIM_COLUMNS,
+    ENTRY_COLUMNS,
+    RESTRICTION_COLUMNS,
+    Row,
+    claim_rows,
+    entry_from,
+    entry_row,
+    insert_claim,
+    insert_restriction,
+    restriction_row,
+)
+from ledger.store.schema import create_derived, create_indexes
+from ledger.store.settings import Settings
+from ledger.store.sqlite import Database
+from ledger.timeline.restrictions import versions
+
+_COLUMNS = {"claims": CLAIM_COLUMNS, "restrictions": RESTRICTION_COLUMNS}
+_ROWS_A_TIME = 1000
+
+
+@attrs.frozen
+class Difference:
+    """
+    How one derived table differed from the entries.
+
+    Args:
+        missing: Rows that the entries call for and the table lacked.
+
+        unfounded: Rows that the table had and no entry calls for.
+    """
+
+    table: str
+    rows: int
+    missing: int
+    unfounded: int
+
+    @property
+    def differed(self) -> bool:
+        """
+        Return whether anything differed.
+        """
+        return bool(self.missing or self.unfounded)
+
+
+def rebuild(database: Database, settings: Settings) -> list[Difference]:
+    """
+    Make claims, restrictions and frontiers anew and put them in the place of those in use.
+
+    Returns:
+        One difference a table.
+
+    Raises:
+        Tampered: When the entries themselves do not hold together, with the first bad position;
+            nothing is changed then.
+    """
+    with database.writing() as connection:
+        heads = _heads(connection, settings)
+        for table in _COLUMNS:
+            connection.execute(create_derived(table, f"{table}_anew"))
+        for account, entries in _streams(connection, settings):
+            _fill(connection, settings, account, entries)
+        differences = [_swapped(connection, table) for table in _COLUMNS]
+        return [*differences, heads]
+
+
+def _heads(connection: sqlite3.Connection, settings: Settings) -> Difference:
+    """
+    Check every entry of every log in order, and put right the frontier of its head.
+    """
+    wrong = 0
+    for log in range(settings.logs):
+        size = 0
+        leaves: list[bytes] = []
+        frontier: tuple[bytes, ...] = ()
+        rows = connection.execute(
+            f"SELECT {ENTRY_COLUMNS} FROM entries WHERE log = ? ORDER BY position",  # noqa: S608
+            (log,),
+        )
+        for row in rows:
+            _assert_entry(row, log, size + len(leaves) + 1)
+            leaves.append(row[9])
+            if len(leaves) == _ROWS_A_TIME:
+                frontier = extend_many(frontier, size, leaves)
+                size += len(leaves)
+                leaves = []
+        frontier = extend_many(frontier, size, leaves)
+        size += len(leaves)
+        right = (size, encode_frontier(size, frontier))
+        held = connection.execute(
+            "SELECT size, frontier FROM heads WHERE log = ?", (log,)
+        ).fetchone()
+        if right != held:
+            wrong += 1
+            connection.execute(
+                "UPDATE heads SET size = ?, frontier = ? WHERE log = ?", (*right, log)
+            )
+    return Difference("heads", settings.logs, wrong, wrong)
+
+
+def _assert_entry(row: Row, log: int, position: int) -> None:
+    """
+    Raise unless the row at *position* is there, its leaf is its body's and its columns its fields.
+    """
+    found = row[1]
+    if found != position:
+        raise Tampered(f"position {position} of log {log} is missing", log=log, position=position)
+    leaf = record_hash(row[8])
+    entry = entry_from((*row[:5], row[8]))
+    if row != entry_row(entry, leaf):
+        what = "leaf hash" if row[9] != leaf else "columns"
+        raise Tampered(
+            f"the {what} of position {position} of log {log} do not match its bytes",
+            log=log,
+            position=position,
+            stream=entry.stream,
+            version=entry.version,
+        )
+
+
+def _streams(
+    connection: sqlite3.Connection, settings: Settings
+) -> Iterator[tuple[str, Iterator[Entry]]]:
+    for log in range(settings.logs):
+        rows = connection.execute(
+            "SELECT log, position, stream, version, kind, body FROM entries"
+            " WHERE log = ? ORDER BY stream, version",
+            (log,),
+        )
+        yield from groupby(map(entry_from, rows), key=lambda entry: entry.stream)
+
+
+def _fill(
+    connection: sqlite3.Connection, settings: Settings, stream: str, entries: Iterator[Entry]
+) -> None:
+    def checked() -> Iterator[Entry]:
+        for version, entry in enumerate(entries, start=1):
+            if entry.version != version:
+                raise Tampered(
+                    f"version {version} of {stream} is missing",
+                    log=entry.log,
+                    position=entry.position,
+                    stream=stream,
+                    version=version,
+                )
+            connection.executemany(insert_claim("claims_anew"), claim_rows(entry, settings.logs))
+            yield entry
+
+    aggregate, _, name = stream.partition("/")
+    if aggregate == "account":
+        connection.executemany(
+            insert_restriction("restrictions_anew"),
+            map(restriction_row, versions(name, checked())),
+        )
+    else:
+        for _entry in checked():
+            pass
+
+
+def _swapped(connection: sqlite3.Connection, table: str) -> Difference:
+    columns, anew = _COLUMNS[table], f"{table}_anew"
+    (rows,) = connection.execute(f"SELECT count(*) FROM {anew}").fetchone()  # noqa: S608
+    missing = _count_except(connection, columns, anew, table)
+    unfounded = _count_except(connection, columns, table, anew)
+    connection.execute(f"DROP TABLE {table}")
+    connection.execute(f"ALTER TABLE {anew} RENAME TO {table}")
+    for statement in create_indexes(table):
+        connection.execute(statement)
+    return Difference(table, rows, missing, unfounded)
+
+
+def _count_except(connection: sqlite3.Connection, columns: str, left: str, right: str) -> int:
+    (count,) = connection.execute(
+        f"SELECT count(*) FROM (SELECT {columns} FROM {left}"  # noqa: S608, names of ours
+        f" EXCEPT SELECT {columns} FROM {right})"
+    ).fetchone()
+    return int(count)

@@ -1,0 +1,162 @@
+"""
+Entries, claims and restrictions as rows, both ways.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from ledger.errors import Tampered
+from ledger.moderation.claims import claims
+from ledger.moderation.codec import CODEC
+from ledger.moderation.entry import Entry
+from ledger.moderation.identity import log_of_id
+from ledger.moderation.moment import canonical
+from ledger.moderation.term import EndedBy
+from ledger.moderation.vocabulary import Effect
+from ledger.store.schema import OPEN_POSITION, OPEN_TIME
+from ledger.timeline.restrictions import Restriction
+
+Row = tuple[Any, ...]
+
+ENTRY_COLUMNS: Final = (
+    "log, position, stream, version, kind, recorded_at, effective_at, operator, body, leaf"
+)
+INSERT_ENTRY: Final = f"INSERT INTO entries ({ENTRY_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)"
+CLAIM_COLUMNS: Final = "log, kind, id, stream, version, digest"
+RESTRICTION_COLUMNS: Final = (
+    "log, account, measure, scope, action, effect, from_at, until_at, lasting_us, ended_by,"
+    " opened_by, closed_by, opened_at_position, closed_at_position, known_from, known_until,"
+    " known_from_position, known_until_position, imported"
+)
+END_RESTRICTION: Final = (
+    "UPDATE restrictions SET known_until = ?, known_until_position = ?"
+    " WHERE log = ? AND opened_at_position = ? AND known_from_position = ?"
+)
+
+# What a reader needs of an entry; everything else is in its body.
+READ_COLUMNS: Final = "log, position, stream, version, kind, body"
+
+_effects: Final = {effect.value: effect for effect in Effect}
+_ends: Final = {ended_by.value: ended_by for ended_by in EndedBy}
+_moment = datetime.fromisoformat
+
+
+def insert_claim(table: str = "claims") -> str:
+    """
+    Return the statement that inserts a claim into *table*.
+    """
+    return f"INSERT INTO {table} ({CLAIM_COLUMNS}) VALUES (?,?,?,?,?,?)"
+
+
+def insert_restriction(table: str = "restrictions") -> str:
+    """
+    Return the statement that inserts a version of a restriction into *table*.
+    """
+    marks = ",".join("?" * 19)
+    return f"INSERT INTO {table} ({RESTRICTION_COLUMNS}) VALUES ({marks})"
+
+
+def entry_row(entry: Entry, leaf: bytes) -> Row:
+    """
+    Return the row of *entry*, whose leaf hash is *leaf*.
+    """
+    return (
+        entry.log,
+        entry.position,
+        entry.stream,
+        entry.version,
+        entry.kind,
+        canonical(entry.recorded_at),
+        None if entry.effective_at is None else canonical(entry.effective_at),
+        entry.operator,
+        entry.body,
+        leaf,
+    )
+
+
+def entry_from(row: Row) -> Entry:
+    """
+    Return the entry of a row of `READ_COLUMNS`.
+
+    Raises:
+        Tampered: When a column does not equal the field in the body.
+
+        Unavailable: When the entry is of a newer format.
+    """
+    log, position, stream, version, kind, body = row
+    entry = CODEC.decode_entry(body, position, kind)
+    if entry.stream != stream or entry.version != version or entry.log != log:
+        raise Tampered(
+            f"the columns of position {position} name {stream}@{version} in log {log},"
+            f" its bytes {entry.stream}@{entry.version} in log {entry.log}",
+            log=log,
+            position=position,
+            stream=stream,
+            version=version,
+        )
+    return entry
+
+
+def claim_rows(entry: Entry, logs: int) -> Iterable[Row]:
+    """
+    Return the rows of the claims that *entry* makes in a ledger of *logs* logs.
+    """
+    return [
+        (log_of_id(claim.id, logs), claim.kind, claim.id, entry.stream, entry.version, claim.digest)
+        for claim in claims(entry)
+    ]
+
+
+def restriction_row(known: Restriction) -> Row:
+    """
+    Return the row of one version of a restriction.
+    """
+    return (
+        known.log,
+        known.account,
+        known.measure,
+        known.scope,
+        known.action,
+        known.effect,
+        canonical(known.from_),
+        OPEN_TIME if known.until is None else canonical(known.until),
+        known.lasting_us,
+        known.ended_by,
+        known.opened_by,
+        known.closed_by,
+        known.opened_at_position,
+        known.closed_at_position,
+        canonical(known.known_from),
+        OPEN_TIME if known.known_until is None else canonical(known.known_until),
+        known.known_from_position,
+        OPEN_POSITION if known.known_until_position is None else known.known_until_position,
+        int(known.imported),
+    )
+
+
+def restriction_from(row: Row) -> Restriction:
+    """
+    Return the version of a restriction that a row of `RESTRICTION_COLUMNS` holds.
+    """
+    until, known_until, known_until_position = row[7], row[15], row[17]
+    return Restriction(
+        row[0],
+        row[1],
+        row[2],
+        row[3],
+        row[4],
+        _effects[row[5]] if row[5] else None,
+        _moment(row[6]),
+        None if until == OPEN_TIME else _moment(until),
+        _ends[row[9]] if row[9] else None,
+        row[10],
+        row[11],
+        row[12],
+        row[13],
+        _moment(row[14]),
+        None if known_until == OPEN_TIME else _moment(known_until),
+        row[16],
+        None if known_until_position == OPEN_POSITION else known_until_position,
+        bool(row[18]),
+    )

@@ -1,0 +1,196 @@
+"""
+Questions to the table of restrictions: filters, what was known, order and pages.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import attrs
+
+from ledger.errors import Malformed
+from ledger.moderation.cursor import Place, parse_cursor
+from ledger.moderation.identity import identifier_or_none
+from ledger.moderation.moment import MICROSECOND, canonical, lasting, moment, window
+from ledger.moderation.term import EndedBy
+from ledger.store.rows import RESTRICTION_COLUMNS
+from ledger.store.schema import OPEN_POSITION
+from ledger.timeline.cut import Cut
+
+OPEN: Final = "open"
+ENDINGS: Final = (*EndedBy, OPEN)
+
+
+def _ended_by(value: object, name: str) -> str:
+    if value in ENDINGS:
+        return str(value)
+    raise Malformed(
+        f"{value!r} is no way to end", where=name, expected="one of " + ", ".join(ENDINGS)
+    )
+
+
+def _limit(value: object, name: str) -> int:
+    if type(value) is int and value >= 0:
+        return value
+    raise Malformed(f"{value!r} is no limit", where=name, expected="an integer, 0 or more")
+
+
+def _filter(check: Any) -> Any:
+    return attrs.field(default=None, metadata={"check": check})
+
+
+def _checked(_cls: type, fields: list["attrs.Attribute[Any]"]) -> list["attrs.Attribute[Any]"]:
+    return [
+        field.evolve(
+            converter=lambda value, check=field.metadata["check"], name=field.name: (
+                None if value is None else check(value, name)
+            )
+        )
+        for field in fields
+    ]
+
+
+@attrs.frozen(kw_only=True, field_transformer=_checked)
+class Filters:
+    """
+    What a question about restrictions asks for; everything that is given must hold.
+
+    Args:
+        ended_by: ``reversal``, ``superseded``, ``expiry``, or ``open`` for no end.
+
+        lasting: The bounds of the duration, ``[A, B)``; B may be None.
+
+        during: A window ``[A, B)`` that it overlaps.
+
+        in_force_at: A moment at which it is in force.
+
+        after: The cursor of the last one that was seen.
+    """
+
+    account: str | None = _filter(identifier_or_none)
+    measure: str | None = _filter(identifier_or_none)
+    opened_by: str | None = _filter(identifier_or_none)
+    closed_by: str | None = _filter(identifier_or_none)
+    ended_by: str | None = _filter(_ended_by)
+    lasting: tuple[timedelta, timedelta | None] | None = _filter(lasting)
+    during: tuple[datetime, datetime] | None = _filter(window)
+    in_force_at: datetime | None = _filter(moment)
+    after: Place | None = _filter(parse_cursor)
+    limit: int | None = _filter(_limit)
+
+
+def filters(**given: object) -> Filters:
+    """
+    Return the filters of what was given under their names; None asks for nothing.
+
+    Raises:
+        Malformed: When one of them has the wrong shape.
+    """
+    return Filters(**given)  # type: ignore[arg-type]
+
+
+class Where:
+    """
+    The conditions of a statement and their parameters, joined by AND.
+    """
+
+    def __init__(self) -> None:
+        self._conditions: list[str] = []
+        self.parameters: list[Any] = []
+
+    def add(self, condition: str, *parameters: Any) -> None:
+        """
+        Add a condition with its parameters.
+        """
+        self._conditions.append(condition)
+        self.parameters.extend(parameters)
+
+    def add_any(self, condition: str, parameters: Iterable[Iterable[Any]]) -> None:
+        """
+        Add *condition* once for each of *parameters*, of which any may hold.
+        """
+        each = [tuple(some) for some in parameters]
+        self._conditions.append("(" + " OR ".join([condition] * len(each)) + ")")
+        self.parameters.extend(value for some in each for value in some)
+
+    def __str__(self) -> str:
+        """
+        Return the clause.
+        """
+        return " WHERE " + " AND ".join(self._conditions) if self._conditions else ""
+
+
+def _filtered(asked: Filters) -> Where:
+    where = Where()
+    for name in ("account", "measure", "opened_by", "closed_by"):
+        if (value := getattr(asked, name)) is not None:
+            where.add(f"{name} = ?", value)
+    if asked.ended_by == OPEN:
+        where.add("ended_by IS NULL")
+    elif asked.ended_by is not None:
+        where.add("ended_by = ?", asked.ended_by)
+    if asked.lasting is not None:
+        shortest, longest = asked.lasting
+        where.add("lasting_us >= ?", shortest // MICROSECOND)
+        if longest is not None:
+            where.add("lasting_us < ?", longest // MICROSECOND)
+    if asked.during is not None:
+        where.add("from_at < ? AND until_at > ?", *map(canonical, reversed(asked.during)))
+    if asked.in_force_at is not None:
+        at = canonical(asked.in_force_at)
+        where.add("from_at <= ? AND until_at > ?", at, at)
+    if asked.after is not None:
+        where.add("(from_at, log, opened_at_position) > (?, ?, ?)", *asked.after)
+    return where
+
+
+def _known(where: Where, cut: Cut | None, *, by_time: bool) -> None:
+    """
+    Keep the versions that were known at *cut*; at None, those that are known now.
+
+    Args:
+        by_time: Whether the cut is exactly what was recorded by its time, so that one condition
+            serves all logs.
+    """
+    if cut is None:
+        where.add("known_until_position = ?", OPEN_POSITION)
+    elif len(cut.positions) == 1:
+        ((log, position),) = cut.positions.items()
+        where.add(
+            "log = ? AND known_from_position <= ? AND known_until_position > ?",
+            log,
+            position,
+            position,
+        )
+    elif by_time:
+        at = canonical(cut.known_at)
+        where.add("known_from <= ? AND known_until > ?", at, at)
+    else:
+        where.add_any(
+            "(log = ? AND known_from_position <= ? AND known_until_position > ?)",
+            ((log, position, position) for log, position in cut.positions.items()),
+        )
+
+
+def listing(asked: Filters, cut: Cut | None, *, by_time: bool) -> tuple[str, list[Any]]:
+    """
+    Return the statement that lists restrictions by (from, log, position), and its parameters.
+    """
+    where = _filtered(asked)
+    _known(where, cut, by_time=by_time)
+    statement = (
+        f"SELECT {RESTRICTION_COLUMNS} FROM restrictions{where}"  # noqa: S608, all are bound
+        " ORDER BY from_at, log, opened_at_position"
+    )
+    if asked.limit is not None:
+        return f"{statement} LIMIT ?", [*where.parameters, asked.limit]
+    return statement, where.parameters
+
+
+def counting(asked: Filters, cut: Cut | None, *, by_time: bool) -> tuple[str, list[Any]]:
+    """
+    Return the statement that counts restrictions, and its parameters.
+    """
+    where = _filtered(asked)
+    _known(where, cut, by_time=by_time)
+    return f"SELECT count(*) FROM restrictions{where}", where.parameters  # noqa: S608

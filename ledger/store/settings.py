@@ -1,0 +1,138 @@
+"""
+What a ledger is: its format, origin, number of logs and whether it is sealed; fixed for ever.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import attrs
+
+from ledger.errors import Malformed, Unavailable
+from ledger.moderation.events.book import LedgerOpened
+from ledger.moderation.identity import LOGS_MAX, identifier, made_id
+from ledger.store.schema import APPEND_ONLY, DERIVED, FORMAT, TABLES, create_derived, create_indexes
+from ledger.store.sqlite import Database
+
+BEGINNING = "0001-01-01T00:00:00.000000Z"
+_OURS = {"settings", "heads", "entries", *DERIVED}
+
+
+def _logs(value: object) -> int:
+    if type(value) is not int or not 1 <= value <= LOGS_MAX:
+        raise Malformed(
+            f"{value!r} is no number of logs", where="logs", expected=f"1 to {LOGS_MAX}"
+        )
+    return value
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """
+    The settings of a ledger.
+
+    Args:
+        origin: The name under which its log is known to others.
+
+        logs: How many logs it has, 1 to `LOGS_MAX`.
+    """
+
+    origin: str
+    logs: int = attrs.field(default=1, converter=_logs)
+    sealed: bool = False
+    format: int = FORMAT
+
+    def opening(self) -> LedgerOpened:
+        """
+        Return the event that says the settings, the first of every ledger.
+        """
+        return LedgerOpened(
+            format=self.format, origin=self.origin, logs=self.logs, sealed=self.sealed
+        )
+
+
+def made_origin(now: datetime, noise: bytes) -> str:
+    """
+    Return an origin for a ledger that was given none: a name that no other ledger has.
+    """
+    return f"ledger.invalid/{made_id(now, noise, 0)}"
+
+
+def create(database: Database, settings: Settings) -> None:
+    """
+    Create the tables of a ledger with *settings*; no entry is written.
+
+    Raises:
+        Malformed: When the database holds a ledger already.
+
+        Unavailable: When it holds other tables.
+    """
+    identifier(settings.origin, "origin")
+    with database.writing() as connection:
+        found = {
+            name
+            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")
+        }
+        if _OURS <= found:
+            raise Malformed(
+                f"{database} is a ledger already", where="ledger", expected="an empty database"
+            )
+        if found:
+            raise _not_a_ledger(database)
+        for statement in TABLES:
+            connection.execute(statement)
+        for table in DERIVED:
+            connection.execute(create_derived(table, table))
+        for table in ("entries", *DERIVED):
+            for statement in create_indexes(table):
+                connection.execute(statement)
+        for statement in APPEND_ONLY:
+            connection.execute(statement)
+        connection.executemany(
+            "INSERT INTO settings (name, value) VALUES (?, ?)",
+            [(name, str(value)) for name, value in attrs.asdict(settings).items()],
+        )
+        connection.executemany(
+            "INSERT INTO heads (log, size, recorded_at, frontier) VALUES (?, 0, ?, ?)",
+            [(log, BEGINNING, b"") for log in range(settings.logs)],
+        )
+
+
+def read(database: Database) -> Settings | None:
+    """
+    Return the settings of the ledger in *database*, or None when the database is empty.
+
+    Raises:
+        Unavailable: When it is no ledger, or one of a newer format.
+    """
+    found = database.tables()
+    if not found:
+        return None
+    if not found >= _OURS:
+        raise _not_a_ledger(database)
+    with database.reading() as connection:
+        values = dict(connection.execute("SELECT name, value FROM settings").fetchall())
+    return _parsed(database, values)
+
+
+def _parsed(database: Database, values: Mapping[str, str]) -> Settings:
+    try:
+        stored = int(values["format"])
+        if stored > FORMAT:
+            raise Unavailable(
+                f"{database} has format {stored}, which is newer than {FORMAT}",
+                expected="a newer version of ledger",
+            )
+        return Settings(
+            origin=values["origin"],
+            logs=int(values["logs"]),
+            sealed=values["sealed"] == "True",
+            format=stored,
+        )
+    except (KeyError, ValueError) as error:
+        raise _not_a_ledger(database) from error
+
+
+def _not_a_ledger(database: Database) -> Unavailable:
+    return Unavailable(
+        f"{database} is not a ledger", expected="a database that `ledger init` has made"
+    )

@@ -1,0 +1,179 @@
+"""
+Folded streams kept in memory, so that a command need not read what its writer just wrote.
+
+What is kept is valid while the head of its log is where this process left it. When another
+process has written, the streams that it touched are forgotten and read again. Everything here
+happens under the head: whoever asks holds the write transaction.
+"""
+
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Final
+
+import attrs
+
+from ledger.moderation import operator as operators
+from ledger.moderation.account import Account
+from ledger.moderation.entry import Entry
+from ledger.moderation.identity import SYSTEM, log_of_stream
+from ledger.moderation.operator import Operator, system_operator
+from ledger.store.rows import READ_COLUMNS, entry_from
+from ledger.timeline.restrictions import Change, History
+
+# About 3 kB an entry, so at most some 60 MB.
+ENTRIES_KEPT_MAX: Final = 20_000
+_CHUNK: Final = 200
+
+
+@attrs.define
+class Plain:
+    """
+    A stream of which only the version matters: the ledger's own.
+    """
+
+    version: int = 0
+
+
+Folded = History | Operator | Plain
+
+
+class Streams:
+    """
+    The folded accounts and operators of a ledger of *logs* logs.
+    """
+
+    def __init__(self, logs: int) -> None:
+        self._logs = logs
+        self._sizes: dict[int, int] = {}
+        self._kept: OrderedDict[str, Folded] = OrderedDict()
+        self._entries_kept = 0
+
+    def catch_up(self, connection: sqlite3.Connection, log: int, size: int) -> None:
+        """
+        Forget the streams of *log* that were written since this process last saw it.
+        """
+        seen = self._sizes.get(log)
+        if seen is not None and seen != size:
+            rows = connection.execute(
+                "SELECT DISTINCT stream FROM entries WHERE log = ? AND position > ?", (log, seen)
+            )
+            self.forget(stream for (stream,) in rows.fetchall())
+        self._sizes[log] = size
+
+    def wrote(self, log: int, size: int) -> None:
+        """
+        Take note that this process brought *log* to *size*.
+        """
+        self._sizes[log] = size
+
+    def forget(self, streams: Iterable[str]) -> None:
+        """
+        Drop *streams*; they are read again when they are asked for.
+        """
+        for stream in streams:
+            kept = self._kept.pop(stream, None)
+            if kept is not None:
+                self._entries_kept -= _weight(kept)
+
+    def trim(self) -> None:
+        """
+        Forget the streams that were not asked for longest, down to `ENTRIES_KEPT_MAX` entries.
+
+        Not while a transaction is under way: what it staged stands nowhere else.
+        """
+        while self._entries_kept > ENTRIES_KEPT_MAX:
+            _, dropped = self._kept.popitem(last=False)
+            self._entries_kept -= _weight(dropped)
+
+    def load(self, connection: sqlite3.Connection, streams: Iterable[str]) -> None:
+        """
+        Read those of *streams* that are not kept, in as few statements as they need.
+        """
+        missing: dict[int, list[str]] = {}
+        for stream in dict.fromkeys(streams):
+            if stream in self._kept:
+                self._kept.move_to_end(stream)
+            else:
+                missing.setdefault(log_of_stream(stream, self._logs), []).append(stream)
+        for log, names in missing.items():
+            for start in range(0, len(names), _CHUNK):
+                self._read(connection, log, names[start : start + _CHUNK])
+
+    def _read(self, connection: sqlite3.Connection, log: int, streams: Sequence[str]) -> None:
+        found = {stream: list(entries) for stream, entries in _entries(connection, log, streams)}
+        for stream in streams:
+            folded = _empty(stream)
+            for entry in found.get(stream, ()):
+                _take(folded, entry)
+            self._kept[stream] = folded
+            self._entries_kept += _weight(folded)
+
+    def history(self, stream: str) -> History:
+        """
+        Return the account of a stream that was loaded.
+        """
+        kept = self._kept[stream]
+        assert isinstance(kept, History)
+        return kept
+
+    def operator(self, stream: str) -> Operator:
+        """
+        Return the operator of a stream that was loaded.
+        """
+        kept = self._kept[stream]
+        assert isinstance(kept, Operator)
+        return kept
+
+    def version(self, stream: str) -> int:
+        """
+        Return the version of a stream that was loaded.
+        """
+        return _version(self._kept[stream])
+
+    def take(self, entry: Entry) -> list[Change]:
+        """
+        Take a staged entry into its stream, in place, and return what it changed.
+        """
+        self._entries_kept += 1
+        return _take(self._kept[entry.stream], entry)
+
+
+def _entries(
+    connection: sqlite3.Connection, log: int, streams: Sequence[str]
+) -> Iterator[tuple[str, Iterator[Entry]]]:
+    marks = ",".join("?" * len(streams))
+    rows = connection.execute(
+        f"SELECT {READ_COLUMNS} FROM entries WHERE log = ? AND stream IN ({marks})"  # noqa: S608
+        " ORDER BY stream, version",
+        (log, *streams),
+    )
+    return groupby(map(entry_from, rows), key=lambda entry: entry.stream)
+
+
+def _empty(stream: str) -> Folded:
+    aggregate, _, name = stream.partition("/")
+    if aggregate == "account":
+        return History(Account(name))
+    if aggregate == "operator":
+        return system_operator() if name == SYSTEM else Operator(name)
+    return Plain()
+
+
+def _take(folded: Folded, entry: Entry) -> list[Change]:
+    if isinstance(folded, History):
+        return folded.take(entry)
+    if isinstance(folded, Operator):
+        operators.advance(folded, entry)
+    else:
+        folded.version = entry.version
+    return []
+
+
+def _version(folded: Folded) -> int:
+    return folded.account.version if isinstance(folded, History) else folded.version
+
+
+def _weight(folded: Folded) -> int:
+    return 1 + _version(folded)
