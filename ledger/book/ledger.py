@@ -1,0 +1,261 @@
+"""
+The ledger: opened, written to through its commands, asked through its questions, and closed.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from ledger.book.acting import Acting
+from ledger.book.asking import Asking
+from ledger.book.history import Histories
+from ledger.book.status import LogStatus, Status, UnfinishedImport
+from ledger.errors import Malformed, Unavailable
+from ledger.moderation.commands import Command, command_from
+from ledger.moderation.events.book import ImportBegan
+from ledger.moderation.moment import duration, moment
+from ledger.moderation.vocabulary import BUILT_IN, Measure
+from ledger.store import rebuild, settings
+from ledger.store.order import Order
+from ledger.store.reader import Reader
+from ledger.store.settings import Settings
+from ledger.store.sqlite import Database
+from ledger.store.writer import Clock, Writer
+
+URL_EXPECTED: Final = "sqlite:///PATH, sqlite:////ABSOLUTE/PATH or memory:"
+MAX_SKEW: Final = "5m"
+_NOISE_BYTES: Final = 8
+
+
+def _present() -> datetime:
+    return datetime.now(UTC)
+
+
+class Ledger(Acting, Asking, Histories):
+    """
+    An event-sourced audit ledger for account moderation.
+
+    Use `Ledger.open` or `Ledger.create`; it may be used from several threads.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        fixed: Settings,
+        clock: Clock,
+        measures: Iterable[Measure],
+        max_skew: timedelta,
+    ) -> None:
+        self._database = database
+        self.settings = fixed
+        self._writer = Writer(database, fixed, BUILT_IN.extended(measures), clock, max_skew)
+        self._reader = Reader(database, fixed)
+        self._now = self._writer.now
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        clock: Clock | None = None,
+        max_skew: str | timedelta = MAX_SKEW,
+        measures: Iterable[Measure] = (),
+        create: bool = True,
+    ) -> "Ledger":
+        """
+        Return the ledger at *url*; an empty SQLite path becomes one with defaults.
+
+        Args:
+            url: ``sqlite:///relative/path``, ``sqlite:////absolute/path`` or ``memory:``.
+
+            clock: Returns the present as an aware datetime; the machine's clock if omitted.
+
+            max_skew: How far the ledger's last entry may be ahead of the clock.
+
+            measures: Measures of the service beside the built-in ones.
+
+            create: Whether an empty path becomes a ledger.
+
+        Raises:
+            Malformed: When the URL is none, or names a directory.
+
+            Unavailable: When the database is no ledger, is of a newer format, or cannot be opened;
+                or is empty and *create* is false.
+        """
+        path = _path(url)
+        if not create and (path is None or not path.exists()):
+            raise _not_initialised(url)
+        database = Database(path)
+        try:
+            fixed = settings.read(database)
+            if fixed is None:
+                if not create:
+                    raise _not_initialised(url)
+                fixed = _create(database, clock or _present, None, 1)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, fixed, clock or _present, measures, duration(max_skew, "max_skew"))
+
+    @classmethod
+    def create(
+        cls,
+        url: str,
+        *,
+        origin: str | None = None,
+        logs: int = 1,
+        sealed: bool = False,
+        clock: Clock | None = None,
+        max_skew: str | timedelta = MAX_SKEW,
+        measures: Iterable[Measure] = (),
+    ) -> "Ledger":
+        """
+        Return a new ledger at *url*, which must be empty.
+
+        Args:
+            origin: The name under which its log is known to others; made if omitted.
+
+            logs: How many logs it has, for ever; 1 unless very many writers share it.
+
+            sealed: Whether personal fields are sealed.
+
+        Raises:
+            Malformed: When there is a ledger already, or an argument has the wrong shape.
+
+            Unavailable: When sealing is asked for, which this version does not have, or the
+                database cannot be written to.
+        """
+        if sealed:
+            raise Unavailable("this version cannot seal", where="sealed", expected="sealed=False")
+        database = Database(_path(url))
+        try:
+            fixed = _create(database, clock or _present, origin, logs)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, fixed, clock or _present, measures, duration(max_skew, "max_skew"))
+
+    def record_many(self, commands: Iterable[Command | Mapping[str, object]]) -> list[str]:
+        """
+        Record commands in one transaction, all or nothing, and return the id of each in order.
+
+        Args:
+            commands: Commands, or objects such as ``{"command": "act", "measure": …}``.
+
+        Raises:
+            LedgerError: The first error in order; its `where` names the command: ``command 3``.
+        """
+        orders = []
+        for number, given in enumerate(commands, start=1):
+            place = f"command {number}"
+            try:
+                command = given if isinstance(given, Command) else command_from(given)
+                orders.append(Order(command.complete(), place))
+            except Malformed as error:
+                raise error.at(place) from None
+        return self.record_orders(orders)
+
+    def record_orders(self, orders: list[Order]) -> list[str]:
+        """
+        Record orders, which know their place in the input, as `record_many` records commands.
+        """
+        return [recorded.result for recorded in self._writer.record(orders)]
+
+    def fence(self, known_at: datetime | str) -> None:
+        """
+        Settle *known_at*: wait for writers in flight, then let nothing be recorded by then.
+
+        Every later answer as of *known_at* is settled. History that a source recorded by then can
+        no longer be imported under its own times.
+
+        Raises:
+            Malformed: When *known_at* is later than now.
+        """
+        self._writer.fence(moment(known_at, "known_at"))
+
+    def rebuild(self) -> list[rebuild.Difference]:
+        """
+        Make all that is derived from the entries anew and return what differed, a table each.
+
+        Raises:
+            Tampered: When the entries themselves do not hold together.
+        """
+        return rebuild.rebuild(self._database, self.settings)
+
+    def backup(self, path: str | Path) -> None:
+        """
+        Write a consistent copy of the ledger to *path* while it goes on, and check it.
+
+        Raises:
+            Malformed: When *path* exists.
+        """
+        target = Path(path)
+        self._database.backup(target)
+        with Ledger.open(f"sqlite:///{target}", create=False) as copy:
+            copied, mine = copy.status(), self.status()
+        if copied.entries > mine.entries or copied.settings != mine.settings:
+            raise Unavailable(f"the copy {target} is not the ledger that was copied")
+
+    def status(self) -> Status:
+        """
+        Return what the ledger is, how far it is, and which imports are unfinished.
+        """
+        logs = tuple(
+            LogStatus(log, size, root) for log, (size, root) in self._reader.roots().items()
+        )
+        unfinished = []
+        for entry in self._reader.unfinished_imports():
+            began = entry.event
+            assert isinstance(began, ImportBegan)
+            names = tuple(file.name for file in began.files)
+            began_at = entry.written_at or entry.recorded_at
+            unfinished.append(UnfinishedImport(began.import_id, began.format, names, began_at))
+        return Status(
+            settings=self.settings,
+            entries=sum(log.size for log in logs),
+            recorded_at=self._reader.last_recorded(),
+            logs=logs,
+            unfinished_imports=tuple(unfinished),
+        )
+
+    def close(self) -> None:
+        """
+        Close the database; every later use is `Unavailable`.
+        """
+        self._database.close()
+
+    def __enter__(self) -> "Ledger":
+        """
+        Return the ledger, which is closed at the end.
+        """
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """
+        Close the ledger.
+        """
+        self.close()
+
+
+def _create(database: Database, clock: Clock, origin: str | None, logs: int) -> Settings:
+    made = settings.made_origin(clock(), secrets.token_bytes(_NOISE_BYTES))
+    fixed = Settings(origin=origin or made, logs=logs)
+    settings.create(database, fixed)
+    return fixed
+
+
+def _not_initialised(url: str) -> Unavailable:
+    return Unavailable(
+        f"there is no ledger at {url}", where="ledger", expected="one that `ledger init` has made"
+    )
+
+
+def _path(url: str) -> Path | None:
+    if url == "memory:":
+        return None
+    scheme, found, path = url.partition(":///")
+    if scheme != "sqlite" or not found or not path:
+        raise Malformed(f"{url!r} names no ledger", where="ledger", expected=URL_EXPECTED)
+    return Path(path)

@@ -1,0 +1,48 @@
+"""
+The status of a ledger: what it is, how far it is, and what was left unfinished.
+"""
+
+from datetime import datetime
+
+import attrs
+
+from ledger.store.settings import Settings
+
+
+@attrs.frozen
+class LogStatus:
+    """
+    One log: how many entries it has, and the root hash over them.
+    """
+
+    log: int
+    size: int
+    root: bytes
+
+
+@attrs.frozen
+class UnfinishedImport:
+    """
+    An import that began and did not end: running it again resumes it.
+    """
+
+    import_id: str
+    format: str
+    files: tuple[str, ...]
+    began_at: datetime
+
+
+@attrs.frozen
+class Status:
+    """
+    A ledger at a glance.
+
+    Args:
+        recorded_at: When the last entry was recorded; None before the first one.
+    """
+
+    settings: Settings
+    entries: int
+    recorded_at: datetime | None
+    logs: tuple[LogStatus, ...]
+    unfinished_imports: tuple[UnfinishedImport, ...]

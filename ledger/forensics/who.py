@@ -1,0 +1,290 @@
+"""
+Who did it: for each matching restriction who opened it, when it was asked for and on which report,
+with what authority, past which safeguards, who ended it, and what was found about it since.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+import attrs
+
+from ledger.moderation.account import Account, Action, Finding, Protection, fold
+from ledger.moderation.authority import Authority
+from ledger.moderation.entry import Entry
+from ledger.moderation.events import Outcome, Verdict
+from ledger.moderation.events.account import AccountCommandRefused
+from ledger.moderation.identity import account_stream
+from ledger.moderation.operator import authority
+from ledger.moderation.safeguards import outcomes
+from ledger.moderation.term import EndedBy
+from ledger.store.reader import Question, Reader
+from ledger.store.search import Filters
+from ledger.timeline.cut import Cut
+from ledger.timeline.restrictions import Restriction
+from ledger.forensics.witnesses import Witnesses
+
+
+@attrs.frozen
+class Cause:
+    """
+    What an action was taken because of: a report, an order, or nobody's but the operator's idea.
+    """
+
+    report: str | None = None
+    category: str | None = None
+    source: str | None = None
+    filed_at: datetime | None = None
+    order: str | None = None
+    own_initiative: bool = False
+
+
+@attrs.frozen
+class AuthorityThen:
+    """
+    An operator's authority at the effective time, as known at the cut.
+
+    Args:
+        permitted: The stored verdict; None where none was stored.
+
+        permitted_at_effect: The computed one.
+    """
+
+    held: Authority
+    permitted: bool | None
+    permitted_at_effect: bool
+
+
+@attrs.frozen
+class Opening:
+    """
+    How a restriction began.
+
+    Args:
+        by: As corrected; `recorded_by` is as the entry has it.
+    """
+
+    by: str
+    recorded_by: str
+    on_behalf_of: str | None
+    requested_at: datetime
+    effective_at: datetime
+    recorded_at: datetime
+    session: str | None
+    because_of: tuple[Cause, ...]
+    reason: str | None
+    ground: str | None
+    override: str | None
+    authority: AuthorityThen
+
+
+@attrs.frozen
+class Closing:
+    """
+    How a restriction ended, or will.
+
+    Args:
+        by: As corrected; None for an expiry.
+
+        recorded_at: When the entry was recorded that ended it; for an expiry, that set it.
+    """
+
+    by: str | None
+    ended_by: EndedBy
+    effective_at: datetime
+    recorded_at: datetime
+    session: str | None
+    reason: str | None
+    authority: AuthorityThen | None
+
+
+@attrs.frozen
+class Safeguard:
+    """
+    A stored verdict.
+
+    Args:
+        of_original: Whether it was given for another operator or time than is held right now.
+    """
+
+    verdict: Verdict
+    of_original: bool
+
+
+@attrs.frozen
+class RefusedReversal:
+    """
+    An attempt to reverse the action that was refused.
+    """
+
+    by: str
+    recorded_at: datetime
+    why: str
+
+
+@attrs.frozen
+class Answer:
+    """
+    The whole story of one restriction.
+
+    Args:
+        findings: All that were known at the cut, in recorded order.
+
+        protected: The protection of the account when the restriction began.
+    """
+
+    restriction: Restriction
+    opened: Opening
+    closed: Closing | None
+    safeguards: tuple[Safeguard, ...]
+    findings: tuple[Finding, ...]
+    reversals_refused: tuple[RefusedReversal, ...]
+    protected: Protection | None
+
+
+class Answers(Sequence[Answer]):
+    """
+    The answers to one question, in order, and the cut that they rest on.
+    """
+
+    def __init__(self, answers: Iterable[Answer], at: datetime, cut: Cut) -> None:
+        self._answers = tuple(answers)
+        self.at = at
+        self.cut = cut
+
+    def __len__(self) -> int:
+        """
+        Return how many restrictions matched.
+        """
+        return len(self._answers)
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]
+        """
+        Return one answer, or some of them.
+        """
+        return self._answers[index]
+
+    def __repr__(self) -> str:
+        """
+        Return the answers as they are shown at a prompt.
+        """
+        return f"Answers({list(self._answers)!r})"
+
+
+def answers(reader: Reader, question: Question, account: str, asked: Filters) -> Iterator[Answer]:
+    """
+    Return one answer for each restriction of *account* that *asked* asks for.
+    """
+    entries = reader.entries(question, stream=account_stream(account))
+    folded = fold(Account(account), entries)
+    witnesses = Witnesses(reader, question)
+    for restriction in reader.restrictions(question, asked):
+        yield _answer(restriction, folded, witnesses)
+
+
+def _answer(restriction: Restriction, account: Account, witnesses: Witnesses) -> Answer:
+    action = account.actions[restriction.action]
+    corrected = (
+        action.operator != action.entry.operator
+        or action.effective_at != action.entry.took_effect_at
+    )
+    return Answer(
+        restriction=restriction,
+        opened=_opening(action, account, witnesses),
+        closed=_closing(restriction, action, account, witnesses),
+        safeguards=tuple(
+            Safeguard(verdict, corrected) for verdict in outcomes(action.taken.verdicts)
+        ),
+        findings=tuple(f for f in account.findings.values() if f.action == action.action),
+        reversals_refused=tuple(_refused_reversals(account, action.action)),
+        protected=account.protection(restriction.from_),
+    )
+
+
+def _opening(action: Action, account: Account, witnesses: Witnesses) -> Opening:
+    taken, entry = action.taken, action.entry
+    held = authority(witnesses.operator(action.operator), action.effective_at)
+    stored = None if taken.authority is None else _permitted(taken.verdicts)
+    context = taken.context
+    return Opening(
+        by=action.operator,
+        recorded_by=entry.operator,
+        on_behalf_of=context.on_behalf_of if context else None,
+        requested_at=taken.requested_at,
+        effective_at=action.effective_at,
+        recorded_at=entry.recorded_at,
+        session=context.session if context else None,
+        because_of=tuple(_causes(taken.because_of, account)),
+        reason=taken.reason,
+        ground=taken.ground,
+        override=taken.override,
+        authority=AuthorityThen(held, stored, held.permitted),
+    )
+
+
+def _permitted(verdicts: tuple[Verdict, ...]) -> bool:
+    return all(verdict.outcome is not Outcome.STOPPED for verdict in verdicts)
+
+
+def _causes(because_of: tuple[str, ...] | str, account: Account) -> Iterator[Cause]:
+    if isinstance(because_of, str):
+        _, is_order, reference = because_of.partition("order:")
+        yield Cause(order=reference) if is_order else Cause(own_initiative=True)
+        return
+    for name in because_of:
+        report = account.reports[name]
+        yield Cause(name, report.category, report.source, report.filed_at)
+
+
+def _closing(
+    restriction: Restriction, action: Action, account: Account, witnesses: Witnesses
+) -> Closing | None:
+    if restriction.until is None or restriction.ended_by is None:
+        return None
+    entry, reason = _ending(restriction, action, account)
+    by, held = restriction.closed_by, None
+    if by is not None:
+        then = authority(witnesses.operator(by), restriction.until)
+        stored = getattr(entry.event, "authority", None)
+        held = AuthorityThen(then, stored and stored.permitted, then.permitted)
+    context = entry.event.context
+    return Closing(
+        by=by,
+        ended_by=restriction.ended_by,
+        effective_at=restriction.until,
+        recorded_at=entry.recorded_at,
+        session=context.session if context else None,
+        reason=reason,
+        authority=held,
+    )
+
+
+def _ending(restriction: Restriction, action: Action, account: Account) -> tuple[Entry, str | None]:
+    """
+    Return the entry that ended the restriction, and the reason that it gives.
+    """
+    if restriction.ended_by is EndedBy.EXPIRY:
+        amended = [e for e in action.changes if e.kind == "account.action_amended"]
+        entry = amended[-1] if amended else action.entry
+    elif restriction.ended_by is EndedBy.REVERSAL:
+        entry = next(
+            reversal.entry
+            for reversal in action.reversals
+            if reversal.entry.position == restriction.closed_at_position
+        )
+    else:
+        entry = next(
+            other.entry
+            for other in account.actions.values()
+            if other.entry.position == restriction.closed_at_position
+        )
+    return entry, getattr(entry.event, "reason", None)
+
+
+def _refused_reversals(account: Account, action: str) -> Iterator[RefusedReversal]:
+    for entry in account.refusals:
+        event = entry.event
+        assert isinstance(event, AccountCommandRefused)
+        if event.command == "reverse" and event.arguments.get("action") == action:
+            stopped = [v for v in event.verdicts if v.outcome is Outcome.STOPPED]
+            why = "; ".join(f"{verdict.name}: {verdict.why}" for verdict in stopped)
+            yield RefusedReversal(entry.operator, entry.recorded_at, why)

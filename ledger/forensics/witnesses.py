@@ -1,0 +1,61 @@
+"""
+Whom a question about an account must ask beside it: its operators, as known at the same cut.
+"""
+
+import difflib
+
+from ledger.errors import NotFound
+from ledger.moderation.identity import SYSTEM, operator_stream
+from ledger.moderation.operator import Operator, fold, system_operator
+from ledger.store.reader import Question, Reader
+
+
+class Witnesses:
+    """
+    The operators as known at the cut of *question*, each folded once.
+    """
+
+    def __init__(self, reader: Reader, question: Question) -> None:
+        self._reader = reader
+        self._question = question
+        self._folded: dict[str, Operator] = {}
+
+    def operator(self, name: str) -> Operator:
+        """
+        Return the operator *name*, who may not be enrolled.
+        """
+        if name == SYSTEM:
+            return system_operator()
+        known = self._folded.get(name)
+        if known is None:
+            entries = self._reader.entries(self._question, stream=operator_stream(name))
+            known = self._folded[name] = fold(Operator(name), entries)
+        return known
+
+
+def no_account(reader: Reader, question: Question, account: str) -> NotFound:
+    """
+    Return the error for an account without entries, which names the closest known operator.
+    """
+    return NotFound(
+        f"account {account!r} has no entry{_closest(reader, question, account)}",
+        where="account",
+        expected="an account that something was recorded on",
+    )
+
+
+def no_operator(reader: Reader, question: Question, operator: str) -> NotFound:
+    """
+    Return the error for an operator who is not enrolled, which names the closest one who is.
+    """
+    return NotFound(
+        f"operator {operator!r} is not enrolled{_closest(reader, question, operator)}",
+        where="operator",
+        expected="an enrolled operator",
+    )
+
+
+def _closest(reader: Reader, question: Question, name: str) -> str:
+    operators = reader.operators(question)
+    closest = difflib.get_close_matches(name, operators, n=1, cutoff=0)
+    return f"; the closest known operator is {closest[0]!r}" if closest else ""
