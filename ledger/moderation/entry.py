@@ -5,14 +5,11 @@ A draft is what a decision returns; an entry is what the ledger recorded of it.
 from datetime import datetime
 from typing import NamedTuple
 
-import attrs
-
 from ledger.moderation.cursor import write_cursor
 from ledger.moderation.events.record import Event
 
 
-@attrs.frozen
-class Draft:
+class Draft(NamedTuple):
     """
     An event that has been decided and not recorded: on which stream, by whom, effective when.
 

@@ -9,7 +9,7 @@ claims, restrictions and heads with one statement a table.
 import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import attrs
 
@@ -55,8 +55,7 @@ class Head:
     leaves: list[bytes] = attrs.field(factory=list)
 
 
-@attrs.frozen
-class Held:
+class Held(NamedTuple):
     """
     What a claim on record says: which entry the id belongs to.
     """

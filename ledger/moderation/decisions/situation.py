@@ -103,6 +103,8 @@ class Situation:
         """
         Return the operators' streams and versions that the decision read.
         """
+        if self.subject is None and self.by.version:
+            return (f"operator/{self.by.operator}@{self.by.version}",)
         read = [operator for operator in (self.by, self.subject) if operator and operator.version]
         return tuple(dict.fromkeys(f"operator/{o.operator}@{o.version}" for o in read))
 
