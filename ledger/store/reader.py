@@ -65,6 +65,8 @@ class Reader:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
+        # At which size of log 0 it was last asked whether an import is unfinished, and the answer.
+        self._imports = -1, False
 
     @contextmanager
     def question(
@@ -91,12 +93,27 @@ class Reader:
             heads = self._heads(connection, logs)
             if isinstance(asked, Mapping):
                 cut = self._cut_of(connection, asked, heads)
-                yield Question(connection, cut, is_now=False, by_time=False)
             elif asked is None:
-                yield Question(connection, _now(heads), is_now=True, by_time=False)
+                cut = _now(heads)
             else:
                 cut = self._cut_at(connection, asked, heads, now)
-                yield Question(connection, cut, is_now=False, by_time=True)
+            if self._import_unfinished(connection):
+                cut = attrs.evolve(cut, import_unfinished=True)
+            is_time = isinstance(asked, datetime)
+            yield Question(connection, cut, is_now=asked is None, by_time=is_time)
+
+    def _import_unfinished(self, connection: sqlite3.Connection) -> bool:
+        """
+        Return whether an import is unfinished now, which is asked again when log 0 has grown.
+        """
+        (size,) = connection.execute("SELECT size FROM heads WHERE log = 0").fetchone()
+        if self._imports[0] != size:
+            (unfinished,) = connection.execute(
+                "SELECT sum(CASE kind WHEN 'ledger.import_began' THEN 1 ELSE -1 END)"
+                " FROM entries WHERE log = 0 AND stream = 'ledger/imports'"
+            ).fetchone()
+            self._imports = size, bool(unfinished)
+        return self._imports[1]
 
     def _heads(
         self, connection: sqlite3.Connection, logs: Iterable[int]

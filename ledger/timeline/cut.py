@@ -34,11 +34,15 @@ class Cut:
 
         settled: Whether no later entry can be recorded at or before `known_at`, so that the same
             `known_at` will always give this cut (semantics, rule 4).
+
+        import_unfinished: Whether an import has begun and not ended when this is asked, so that
+            its history is in part still to come (semantics, rule 5).
     """
 
     positions: Mapping[int, int] = attrs.field(converter=_positions)
     known_at: datetime
     settled: bool
+    import_unfinished: bool = False
 
 
 def parse_positions(text: str) -> dict[int, int] | None:
