@@ -7,7 +7,7 @@ Every command also takes `request_id` (the same id again returns the first resul
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Unpack, TypedDict
+from typing import TypedDict, Unpack
 
 from ledger.moderation.commands import UNCHANGED, Command, Unchanged, command_of
 from ledger.moderation.commands import account as about_account
@@ -177,10 +177,10 @@ class Acting:
         self,
         operator: str,
         *,
-        contract: str | None | Unchanged = UNCHANGED,
-        vendor: str | None | Unchanged = UNCHANGED,
-        starts_at: Time | None | Unchanged = UNCHANGED,
-        leaves_at: Time | None | Unchanged = UNCHANGED,
+        contract: str | Unchanged | None = UNCHANGED,
+        vendor: str | Unchanged | None = UNCHANGED,
+        starts_at: Time | Unchanged | None = UNCHANGED,
+        leaves_at: Time | Unchanged | None = UNCHANGED,
         by: str = "system",
         reason: str | None = None,
         effective_at: Time | None = None,
@@ -420,7 +420,7 @@ class Acting:
         *,
         by: str,
         reason: str,
-        expires_at: Time | None | Unchanged = UNCHANGED,
+        expires_at: Time | Unchanged | None = UNCHANGED,
         **surroundings: Unpack[Surroundings],
     ) -> str:
         """

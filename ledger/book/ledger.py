@@ -4,9 +4,10 @@ The ledger: opened, written to through its commands, asked through its questions
 
 import secrets
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from ledger.book.acting import Acting
 from ledger.book.asking import Asking
@@ -63,7 +64,7 @@ class Ledger(Acting, Asking, Histories):
         max_skew: str | timedelta = MAX_SKEW,
         measures: Iterable[Measure] = (),
         create: bool = True,
-    ) -> "Ledger":
+    ) -> Self:
         """
         Return the ledger at *url*; an empty SQLite path becomes one with defaults.
 
@@ -87,17 +88,19 @@ class Ledger(Acting, Asking, Histories):
         path = _path(url)
         if not create and (path is None or not path.exists()):
             raise _not_initialised(url)
-        database = Database(path)
-        try:
+        with ExitStack() as failing:
+            database = Database(path)
+            failing.callback(database.close)
             fixed = settings.read(database)
             if fixed is None:
                 if not create:
                     raise _not_initialised(url)
                 fixed = _create(database, clock or _present, None, 1)
-        except BaseException:
-            database.close()
-            raise
-        return cls(database, fixed, clock or _present, measures, duration(max_skew, "max_skew"))
+            opened = cls(
+                database, fixed, clock or _present, measures, duration(max_skew, "max_skew")
+            )
+            failing.pop_all()
+        return opened
 
     @classmethod
     def create(
@@ -110,7 +113,7 @@ class Ledger(Acting, Asking, Histories):
         clock: Clock | None = None,
         max_skew: str | timedelta = MAX_SKEW,
         measures: Iterable[Measure] = (),
-    ) -> "Ledger":
+    ) -> Self:
         """
         Return a new ledger at *url*, which must be empty.
 
@@ -129,13 +132,15 @@ class Ledger(Acting, Asking, Histories):
         """
         if sealed:
             raise Unavailable("this version cannot seal", where="sealed", expected="sealed=False")
-        database = Database(_path(url))
-        try:
+        with ExitStack() as failing:
+            database = Database(_path(url))
+            failing.callback(database.close)
             fixed = _create(database, clock or _present, origin, logs)
-        except BaseException:
-            database.close()
-            raise
-        return cls(database, fixed, clock or _present, measures, duration(max_skew, "max_skew"))
+            opened = cls(
+                database, fixed, clock or _present, measures, duration(max_skew, "max_skew")
+            )
+            failing.pop_all()
+        return opened
 
     def record_many(self, commands: Iterable[Command | Mapping[str, object]]) -> list[str]:
         """
@@ -226,7 +231,7 @@ class Ledger(Acting, Asking, Histories):
         """
         self._database.close()
 
-    def __enter__(self) -> "Ledger":
+    def __enter__(self) -> Self:
         """
         Return the ledger, which is closed at the end.
         """

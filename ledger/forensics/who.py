@@ -5,9 +5,11 @@ with what authority, past which safeguards, who ended it, and what was found abo
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import overload
 
 import attrs
 
+from ledger.forensics.witnesses import Witnesses
 from ledger.moderation.account import Account, Action, Finding, Protection, fold
 from ledger.moderation.authority import Authority
 from ledger.moderation.entry import Entry
@@ -21,7 +23,6 @@ from ledger.store.reader import Question, Reader
 from ledger.store.search import Filters
 from ledger.timeline.cut import Cut
 from ledger.timeline.restrictions import Restriction
-from ledger.forensics.witnesses import Witnesses
 
 
 @attrs.frozen
@@ -157,7 +158,13 @@ class Answers(Sequence[Answer]):
         """
         return len(self._answers)
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]
+    @overload
+    def __getitem__(self, index: int) -> Answer: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Answer, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Answer | tuple[Answer, ...]:
         """
         Return one answer, or some of them.
         """

@@ -168,7 +168,7 @@ class Batch:
                 some = names[start : start + _IDS_A_STATEMENT]
                 marks = ",".join("?" * len(some))
                 rows = self.connection.execute(
-                    "SELECT id, digest, stream, version FROM claims"  # noqa: S608
+                    "SELECT id, digest, stream, version FROM claims"
                     f" WHERE log = ? AND kind = ? AND id IN ({marks})",
                     (log, kind, *some),
                 )

@@ -313,8 +313,7 @@ class Docket:
         if staged is not None:
             return staged
         row = self._batch.connection.execute(
-            f"SELECT {READ_COLUMNS} FROM entries"  # noqa: S608, the columns are a constant
-            " WHERE log = ? AND stream = ? AND version = ?",
+            f"SELECT {READ_COLUMNS} FROM entries WHERE log = ? AND stream = ? AND version = ?",
             (log_of_stream(held.stream, self._logs), held.stream, held.version),
         ).fetchone()
         return entry_from(row)

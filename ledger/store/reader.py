@@ -242,7 +242,7 @@ class Reader:
             if after is not None:
                 where.add("(recorded_at, log, position) > (?, ?, ?)", *after)
             order = "recorded_at, log, position"
-        statement = f"SELECT {columns} FROM entries{where} ORDER BY {order}"  # noqa: S608
+        statement = f"SELECT {columns} FROM entries{where} ORDER BY {order}"
         return _fetched(question.connection.execute(statement, where.parameters))
 
     def _log(self, stream: str) -> int:
@@ -272,7 +272,7 @@ class Reader:
         Return the entry at *position* of *log*, which is on record.
         """
         row = question.connection.execute(
-            f"SELECT {READ_COLUMNS} FROM entries WHERE log = ? AND position = ?",  # noqa: S608
+            f"SELECT {READ_COLUMNS} FROM entries WHERE log = ? AND position = ?",
             (log, position),
         ).fetchone()
         return entry_from(row)
@@ -331,8 +331,7 @@ class Reader:
                     some = wanted[start : start + _IDS_A_STATEMENT]
                     marks = ",".join("?" * len(some))
                     rows = connection.execute(
-                        "SELECT id FROM claims WHERE log = ? AND kind = ?"  # noqa: S608
-                        f" AND id IN ({marks})",
+                        f"SELECT id FROM claims WHERE log = ? AND kind = ? AND id IN ({marks})",
                         (log, kind, *some),
                     )
                     found.update(name for (name,) in rows)
@@ -363,7 +362,7 @@ class Reader:
         """
         with self._database.reading() as connection:
             rows = connection.execute(
-                f"SELECT {READ_COLUMNS} FROM entries"  # noqa: S608, the columns are a constant
+                f"SELECT {READ_COLUMNS} FROM entries"
                 " WHERE log = 0 AND stream = 'ledger/imports' ORDER BY version"
             ).fetchall()
         open_ones: dict[str, Entry] = {}

@@ -14,7 +14,6 @@ import attrs
 
 from ledger.errors import Tampered
 from ledger.moderation.entry import Entry
-from ledger.moderation.moment import canonical
 from ledger.proofs.tree import encode_frontier, extend_many, record_hash
 from ledger.store.rows import (
     CLAIM_COLUMNS,
@@ -92,7 +91,7 @@ def _heads(connection: sqlite3.Connection, settings: Settings) -> Difference:
         leaves: list[bytes] = []
         frontier: tuple[bytes, ...] = ()
         rows = connection.execute(
-            f"SELECT {ENTRY_COLUMNS} FROM entries WHERE log = ? ORDER BY position",  # noqa: S608
+            f"SELECT {ENTRY_COLUMNS} FROM entries WHERE log = ? ORDER BY position",
             (log,),
         )
         for row in rows:
@@ -177,7 +176,7 @@ def _fill(
 
 def _swapped(connection: sqlite3.Connection, table: str) -> Difference:
     columns, anew = _COLUMNS[table], f"{table}_anew"
-    (rows,) = connection.execute(f"SELECT count(*) FROM {anew}").fetchone()  # noqa: S608
+    (rows,) = connection.execute(f"SELECT count(*) FROM {anew}").fetchone()
     missing = _count_except(connection, columns, anew, table)
     unfounded = _count_except(connection, columns, table, anew)
     connection.execute(f"DROP TABLE {table}")
@@ -189,7 +188,6 @@ def _swapped(connection: sqlite3.Connection, table: str) -> Difference:
 
 def _count_except(connection: sqlite3.Connection, columns: str, left: str, right: str) -> int:
     (count,) = connection.execute(
-        f"SELECT count(*) FROM (SELECT {columns} FROM {left}"  # noqa: S608, names of ours
-        f" EXCEPT SELECT {columns} FROM {right})"
+        f"SELECT count(*) FROM (SELECT {columns} FROM {left} EXCEPT SELECT {columns} FROM {right})"
     ).fetchone()
     return int(count)

@@ -179,7 +179,7 @@ def listing(asked: Filters, cut: Cut | None, *, by_time: bool) -> tuple[str, lis
     where = _filtered(asked)
     _known(where, cut, by_time=by_time)
     statement = (
-        f"SELECT {RESTRICTION_COLUMNS} FROM restrictions{where}"  # noqa: S608, all are bound
+        f"SELECT {RESTRICTION_COLUMNS} FROM restrictions{where}"
         " ORDER BY from_at, log, opened_at_position"
     )
     if asked.limit is not None:
@@ -193,4 +193,4 @@ def counting(asked: Filters, cut: Cut | None, *, by_time: bool) -> tuple[str, li
     """
     where = _filtered(asked)
     _known(where, cut, by_time=by_time)
-    return f"SELECT count(*) FROM restrictions{where}", where.parameters  # noqa: S608
+    return f"SELECT count(*) FROM restrictions{where}", where.parameters

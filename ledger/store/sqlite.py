@@ -110,10 +110,9 @@ class Database:
             try:
                 yield self._writer
                 self._writer.execute("COMMIT")
-            except BaseException:
+            finally:
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
-                raise
 
     @contextmanager
     def translated(self) -> Iterator[None]:

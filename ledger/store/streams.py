@@ -145,7 +145,7 @@ def _entries(
 ) -> Iterator[tuple[str, Iterator[Entry]]]:
     marks = ",".join("?" * len(streams))
     rows = connection.execute(
-        f"SELECT {READ_COLUMNS} FROM entries WHERE log = ? AND stream IN ({marks})"  # noqa: S608
+        f"SELECT {READ_COLUMNS} FROM entries WHERE log = ? AND stream IN ({marks})"
         " ORDER BY stream, version",
         (log, *streams),
     )

@@ -9,7 +9,7 @@ the batch that it stopped was rolled back; every other error writes nothing.
 import gc
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -46,7 +46,7 @@ def _uncollected(steps: int) -> Iterator[None]:
         gc.enable()
 
 
-class _AllowedAlone(Exception):  # noqa: N818, it is no error of anybody
+class _AllowedAlone(Exception):
     """
     Rolls back an order that was to be recorded as refused and is not refused by itself.
     """
@@ -124,7 +124,7 @@ class Writer:
                 docket = Docket(batch, [order], self._measures, None)
                 docket.decide(self._max_skew)
                 if docket.refusal is None:
-                    raise _AllowedAlone
+                    raise _AllowedAlone  # noqa: TRY301, it rolls back
                 batch.write()
         except (_AllowedAlone, Conflict, Malformed, NotFound, Refused):
             # It was refused for what the same batch did before it, and that was rolled back.
@@ -179,13 +179,10 @@ class Writer:
         """
         Give a batch whose transaction ends with it; what it staged is forgotten if it fails.
         """
-        batch = None
-        try:
+        with ExitStack() as failing:
             with self._database.writing() as connection:
                 batch = Batch(connection, self._settings, self._streams, self.now())
+                failing.callback(batch.undone)
                 yield batch
-        except BaseException:
-            if batch is not None:
-                batch.undone()
-            raise
+            failing.pop_all()
         batch.committed()

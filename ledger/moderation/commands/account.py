@@ -167,7 +167,7 @@ class Amend(Command):
 
     action: str = required_id()
     reason: str | None = needed_text()
-    expires_at: datetime | None | Unchanged = unless_unchanged(moment_or_none)
+    expires_at: datetime | Unchanged | None = unless_unchanged(moment_or_none)
 
 
 @command("correct", "id")

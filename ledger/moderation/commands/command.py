@@ -22,7 +22,7 @@ from ledger.moderation.identity import (
     text,
     text_or_none,
 )
-from ledger.moderation.moment import canonical, moment, moment_or_none
+from ledger.moderation.moment import canonical, moment_or_none
 
 
 class Unchanged(Enum):

@@ -107,10 +107,10 @@ class ChangeContract(Command):
     """
 
     operator: str = required_id()
-    contract: str | None | Unchanged = unless_unchanged(identifier_or_none)
-    vendor: str | None | Unchanged = unless_unchanged(identifier_or_none)
-    starts_at: datetime | None | Unchanged = unless_unchanged(moment_or_none)
-    leaves_at: datetime | None | Unchanged = unless_unchanged(moment_or_none)
+    contract: str | Unchanged | None = unless_unchanged(identifier_or_none)
+    vendor: str | Unchanged | None = unless_unchanged(identifier_or_none)
+    starts_at: datetime | Unchanged | None = unless_unchanged(moment_or_none)
+    leaves_at: datetime | Unchanged | None = unless_unchanged(moment_or_none)
     reason: str | None = optional_text()
     effective_at: datetime | None = optional_time()
 
