@@ -19,7 +19,7 @@ from ledger.moderation.codec import compose_leaf, encode_event
 from ledger.moderation.entry import Draft, Entry
 from ledger.moderation.events import kind_of
 from ledger.moderation.identity import SYSTEM, log_of_id, log_of_stream
-from ledger.moderation.moment import MICROSECOND, canonical, moment, shortest
+from ledger.moderation.moment import MICROSECOND, canonical, shortest
 from ledger.proofs.tree import decode_frontier, encode_frontier, extend_many, record_hash
 from ledger.store.rows import (
     END_RESTRICTION,
@@ -105,9 +105,8 @@ class Batch:
                 (log,),
             ).fetchone()
             size, recorded_at, frontier = row
-            head = Head(
-                log, size, moment(recorded_at, "head"), tuple(decode_frontier(size, frontier))
-            )
+            last = datetime.fromisoformat(recorded_at)
+            head = Head(log, size, last, decode_frontier(size, frontier))
             if head.recorded_at > self.written_at + max_skew:
                 raise Unavailable(
                     f"log {log} was last recorded at {shortest(head.recorded_at)}, which is ahead"
@@ -131,7 +130,7 @@ class Batch:
                 "SELECT size, recorded_at FROM heads WHERE log = ?", (log,)
             ).fetchone()
             self.streams.catch_up(self.connection, log, size)
-            at = moment(recorded_at, "head")
+            at = datetime.fromisoformat(recorded_at)
             latest = at if latest is None or at > latest else latest
         return latest
 
@@ -139,8 +138,10 @@ class Batch:
         """
         Return whether the ledger has its first entry.
         """
-        row = self.connection.execute("SELECT size FROM heads WHERE log = 0").fetchone()
-        return bool(row[0])
+        if self.streams.size(0):
+            return True
+        (size,) = self.connection.execute("SELECT size FROM heads WHERE log = 0").fetchone()
+        return bool(size)
 
     def earliest(self) -> datetime:
         """
@@ -278,13 +279,14 @@ class Batch:
         connection = self.connection
         connection.executemany(INSERT_ENTRY, self._entries)
         connection.executemany(insert_claim(), self._claim_rows)
-        connection.executemany(END_RESTRICTION, self._ended)
+        if self._ended:
+            connection.executemany(END_RESTRICTION, self._ended)
         connection.executemany(insert_restriction(), list(self._restrictions.values()))
         for head in self.heads.values():
             if not head.leaves:
                 continue
             size = head.size - len(head.leaves)
-            head.frontier = tuple(extend_many(head.frontier, size, head.leaves))
+            head.frontier = extend_many(head.frontier, size, head.leaves)
             connection.execute(
                 "UPDATE heads SET size = ?, recorded_at = ?, frontier = ? WHERE log = ?",
                 (

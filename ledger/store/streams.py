@@ -8,8 +8,7 @@ happens under the head: whoever asks holds the write transaction.
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import attrs
@@ -62,6 +61,12 @@ class Streams:
             self.forget(stream for (stream,) in rows.fetchall())
         self._sizes[log] = size
 
+    def size(self, log: int) -> int:
+        """
+        Return the size of *log* when this process last saw it; 0 before.
+        """
+        return self._sizes.get(log, 0)
+
     def wrote(self, log: int, size: int) -> None:
         """
         Take note that this process brought *log* to *size*.
@@ -102,13 +107,18 @@ class Streams:
                 self._read(connection, log, names[start : start + _CHUNK])
 
     def _read(self, connection: sqlite3.Connection, log: int, streams: Sequence[str]) -> None:
-        found = {stream: list(entries) for stream, entries in _entries(connection, log, streams)}
-        for stream in streams:
-            folded = _empty(stream)
-            for entry in found.get(stream, ()):
-                _take(folded, entry)
-            self._kept[stream] = folded
-            self._entries_kept += _weight(folded)
+        marks = ",".join("?" * len(streams))
+        rows = connection.execute(
+            f"SELECT {READ_COLUMNS} FROM entries WHERE log = ? AND stream IN ({marks})"
+            " ORDER BY stream, version",
+            (log, *streams),
+        ).fetchall()
+        folded = {stream: _empty(stream) for stream in streams}
+        for row in rows:
+            entry = entry_from(row)
+            _take(folded[entry.stream], entry)
+        self._kept.update(folded)
+        self._entries_kept += len(rows) + len(streams)
 
     def history(self, stream: str) -> History:
         """
@@ -138,18 +148,6 @@ class Streams:
         """
         self._entries_kept += 1
         return _take(self._kept[entry.stream], entry)
-
-
-def _entries(
-    connection: sqlite3.Connection, log: int, streams: Sequence[str]
-) -> Iterator[tuple[str, Iterator[Entry]]]:
-    marks = ",".join("?" * len(streams))
-    rows = connection.execute(
-        f"SELECT {READ_COLUMNS} FROM entries WHERE log = ? AND stream IN ({marks})"
-        " ORDER BY stream, version",
-        (log, *streams),
-    )
-    return groupby(map(entry_from, rows), key=lambda entry: entry.stream)
 
 
 def _empty(stream: str) -> Folded:
