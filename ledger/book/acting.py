@@ -39,8 +39,7 @@ class Acting:
             tells them apart.
     """
 
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
+    _writer: Writer
 
     def _do(self, command: type[Command], **arguments: object) -> str:
         asked = command_of(command, arguments).complete()

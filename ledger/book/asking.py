@@ -5,22 +5,22 @@ Every question takes *known_at*: a moment, or a cut of an earlier answer. Withou
 rests on all that is committed, and says which moment that is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from ledger.errors import NotFound
+from ledger.errors import Malformed, NotFound
 from ledger.forensics.authority import AuthorityAnswer, OperatorAnswer, authority_of
 from ledger.forensics.who import Answers, answers
-from ledger.forensics.witnesses import Witnesses, no_account, no_operator
+from ledger.forensics.witnesses import Witnesses, assert_known, no_account, no_operator
 from ledger.moderation.claims import ACTION
 from ledger.moderation.cursor import parse_cursor
 from ledger.moderation.entry import Entry
 from ledger.moderation.identity import account_stream, identifier, operator_stream
 from ledger.moderation.moment import moment
 from ledger.moderation.operator import authority
+from ledger.moderation.vocabulary import Vocabulary
 from ledger.store.reader import KnownAt, Question, Reader
 from ledger.store.search import filters
-from ledger.store.writer import Writer
 from ledger.timeline.dossier import Dossier, dossier
 from ledger.timeline.occurrences import Occurrence, occurrences
 from ledger.timeline.restrictions import Restriction
@@ -41,9 +41,9 @@ class Asking:
         Malformed: When *known_at* is later than now, or an argument has the wrong shape.
     """
 
-    def __init__(self, reader: Reader, writer: Writer) -> None:
-        self._reader = reader
-        self._now = writer.now
+    _reader: Reader
+    _measures: Vocabulary
+    _now: Callable[[], datetime]
 
     def standing(self, account: str, at: Time | None = None, known_at: KnownAt = None) -> Standing:
         """
@@ -123,12 +123,12 @@ class Asking:
             limit=limit,
         )
         streams = None if account is None else [account_stream(account)]
-        return self._reader.streamed(
-            known_at,
-            self._now(),
-            streams,
-            lambda question: self._reader.restrictions(question, asked),
-        )
+
+        def read(question: Question) -> Iterator[Restriction]:
+            assert_known(self._reader, question, asked, self._measures)
+            return self._reader.restrictions(question, asked)
+
+        return self._reader.streamed(known_at, self._now(), streams, read)
 
     def count_restrictions(
         self,
@@ -158,6 +158,7 @@ class Asking:
         )
         streams = None if account is None else [account_stream(account)]
         with self._reader.question(known_at, self._now(), streams) as question:
+            assert_known(self._reader, question, asked, self._measures)
             return self._reader.count_restrictions(question, asked)
 
     def who(
@@ -183,7 +184,7 @@ class Asking:
             account=account, measure=measure, in_force_at=at, lasting=lasting, during=during
         )
         with self._reader.question(known_at, now) as question:
-            self._assert_account(question, account)
+            assert_known(self._reader, question, asked, self._measures)
             found = answers(self._reader, question, account, asked)
             return Answers(found, asked.in_force_at or now, question.cut)
 
@@ -245,6 +246,10 @@ class Asking:
 
             after: Only those behind the cursor of an earlier entry (`Entry.cursor`).
         """
+        if account is not None and stream is not None:
+            raise Malformed(
+                "account and stream are both given", where="stream", expected="one of them"
+            )
         wanted = stream if account is None else account_stream(identifier(account, "account"))
         seen = None if after is None else parse_cursor(after, "after")
 

@@ -23,7 +23,7 @@ from ledger.store.order import Order
 from ledger.store.reader import Reader
 from ledger.store.settings import Settings
 from ledger.store.sqlite import Database
-from ledger.store.writer import Clock, Writer
+from ledger.store.writer import Clock, Writer, present
 
 URL_EXPECTED: Final = "sqlite:///PATH, sqlite:////ABSOLUTE/PATH or memory:"
 MAX_SKEW: Final = "5m"
@@ -51,7 +51,8 @@ class Ledger(Acting, Asking, Histories):
     ) -> None:
         self._database = database
         self.settings = fixed
-        self._writer = Writer(database, fixed, BUILT_IN.extended(measures), clock, max_skew)
+        self._measures = BUILT_IN.extended(measures)
+        self._writer = Writer(database, fixed, self._measures, clock, max_skew)
         self._reader = Reader(database, fixed)
         self._now = self._writer.now
 
@@ -152,6 +153,12 @@ class Ledger(Acting, Asking, Histories):
         Raises:
             LedgerError: The first error in order; its `where` names the command: ``command 3``.
         """
+        if isinstance(commands, Mapping | str):
+            raise Malformed(
+                f"{type(commands).__name__} is no list of commands",
+                where="commands",
+                expected="a list of commands",
+            )
         orders = []
         for number, given in enumerate(commands, start=1):
             place = f"command {number}"
@@ -245,7 +252,7 @@ class Ledger(Acting, Asking, Histories):
 
 
 def _create(database: Database, clock: Clock, origin: str | None, logs: int) -> Settings:
-    made = settings.made_origin(clock(), secrets.token_bytes(_NOISE_BYTES))
+    made = settings.made_origin(present(clock), secrets.token_bytes(_NOISE_BYTES))
     fixed = Settings(origin=origin or made, logs=logs)
     settings.create(database, fixed)
     return fixed

@@ -5,9 +5,11 @@ Whom a question about an account must ask beside it: its operators, as known at 
 import difflib
 
 from ledger.errors import NotFound
-from ledger.moderation.identity import SYSTEM, operator_stream
+from ledger.moderation.identity import SYSTEM, account_stream, operator_stream
 from ledger.moderation.operator import Operator, fold, system_operator
+from ledger.moderation.vocabulary import Vocabulary
 from ledger.store.reader import Question, Reader
+from ledger.store.search import Filters
 
 
 class Witnesses:
@@ -53,6 +55,26 @@ def no_operator(reader: Reader, question: Question, operator: str) -> NotFound:
         where="operator",
         expected="an enrolled operator",
     )
+
+
+def assert_known(reader: Reader, question: Question, asked: Filters, measures: Vocabulary) -> None:
+    """
+    Raise unless everything that *asked* names is known: an empty answer would hide a slip.
+
+    Raises:
+        NotFound: When the account has no entry, or an operator is not enrolled.
+
+        Malformed: When the measure is neither in *measures* nor on record.
+    """
+    if asked.account is not None and not reader.exists(question, account_stream(asked.account)):
+        raise no_account(reader, question, asked.account)
+    for operator in (asked.opened_by, asked.closed_by):
+        if operator is None or operator == SYSTEM:
+            continue
+        if not reader.exists(question, operator_stream(operator)):
+            raise no_operator(reader, question, operator)
+    if asked.measure is not None and not reader.has_measure(question, asked.measure):
+        measures[asked.measure]
 
 
 def _closest(reader: Reader, question: Question, name: str) -> str:

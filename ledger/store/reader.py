@@ -286,7 +286,17 @@ class Reader:
             "SELECT position FROM entries WHERE log = ? AND stream = ? AND version = 1",
             (log, stream),
         ).fetchone()
-        return row is not None and row[0] <= question.cut.positions[log]
+        # A log that the question does not read is as it is committed.
+        return row is not None and row[0] <= question.cut.positions.get(log, row[0])
+
+    def has_measure(self, question: Question, measure: str) -> bool:
+        """
+        Return whether a restriction of *measure* was ever on record.
+        """
+        row = question.connection.execute(
+            "SELECT 1 FROM restrictions WHERE measure = ? LIMIT 1", (measure,)
+        ).fetchone()
+        return row is not None
 
     def operators(self, question: Question) -> list[str]:
         """

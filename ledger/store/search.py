@@ -157,7 +157,7 @@ def _known(where: Where, cut: Cut | None, *, by_time: bool) -> None:
     elif len(cut.positions) == 1:
         ((log, position),) = cut.positions.items()
         where.add(
-            # The plus keeps SQLite from the primary key: every row is in this log, or its account's.
+            # The plus keeps SQLite off the primary key: every row that is asked for is in this log.
             "+log = ? AND known_from_position <= ? AND known_until_position > ?",
             log,
             position,

@@ -28,6 +28,19 @@ Clock = Callable[[], datetime]
 STEPS_COLLECTED_MAX: Final = 100
 
 
+def present(clock: Clock) -> datetime:
+    """
+    Return the present as *clock* has it, in UTC.
+
+    Raises:
+        Malformed: When it returns anything but an aware datetime.
+    """
+    now = clock()
+    if not isinstance(now, datetime) or now.utcoffset() is None:
+        raise Malformed(f"the clock returned {now!r}", where="clock", expected="an aware datetime")
+    return now.astimezone(UTC)
+
+
 @contextmanager
 def _uncollected(steps: int) -> Iterator[None]:
     """
@@ -85,12 +98,7 @@ class Writer:
         Raises:
             Malformed: When the clock returns anything but an aware datetime.
         """
-        now = self._clock()
-        if not isinstance(now, datetime) or now.utcoffset() is None:
-            raise Malformed(
-                f"the clock returned {now!r}", where="clock", expected="an aware datetime"
-            )
-        return now.astimezone(UTC)
+        return present(self._clock)
 
     def record(self, orders: Sequence[Order]) -> list[Recorded]:
         """

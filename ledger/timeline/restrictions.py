@@ -22,8 +22,7 @@ from ledger.moderation.term import EndedBy, term
 from ledger.moderation.vocabulary import Effect
 
 
-@attrs.frozen(slots=False)
-class Restriction:
+class Restriction(NamedTuple):
     """
     One version of what is known of a restriction.
 
@@ -157,7 +156,7 @@ class History:
 
 
 def _ended(known: Restriction, entry: Entry) -> Restriction:
-    return attrs.evolve(known, known_until=entry.recorded_at, known_until_position=entry.position)
+    return known._replace(known_until=entry.recorded_at, known_until_position=entry.position)
 
 
 def restriction(account: Account, action: Action, entry: Entry) -> Restriction | None:

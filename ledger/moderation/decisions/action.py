@@ -42,7 +42,7 @@ def act(command: Act, situation: Situation) -> Decision:
     Raises:
         Malformed: When the measure is unknown, lacks its scope, or the times contradict.
 
-        NotFound: When a report that it names is not one of the account's.
+        NotFound: When a report or an action that it names is not one of the account's.
 
         Refused: When the slot is held already, or *supersedes* is not what holds it.
     """
@@ -51,8 +51,18 @@ def act(command: Act, situation: Situation) -> Decision:
     effective_at = command.effective_at or now
     requested_at = command.requested_at or now
     if measure.needs_scope and command.scope is None:
-        raise Malformed(f"{measure.name!r} needs a scope", where="scope", expected="what it is on")
+        raise Malformed(
+            f"{measure.name!r} needs a scope",
+            where="scope",
+            expected="scope=<the feature or content that it is on>",
+        )
     _assert_reports(command, account)
+    if command.supersedes is not None and command.supersedes not in account.actions:
+        raise NotFound(
+            f"account {command.account!r} has no action {command.supersedes!r}",
+            where="supersedes",
+            expected="the id of an action on this account",
+        )
     if not situation.imported:
         _assert_times(command, measure, effective_at, now)
         _assert_slot_free(command, measure, account, effective_at)
@@ -198,8 +208,7 @@ def _assert_reversible(account: Account, action: Action, effective_at: datetime)
         )
     if effective_at <= held.from_:
         raise Refused(
-            f"action {name!r} takes effect at {shortest(held.from_)}, which is not before"
-            f" {shortest(effective_at)}",
+            f"action {name!r} takes effect only at {shortest(held.from_)}",
             rule="before-effect",
             action=name,
             expected="a later time, or to withdraw the action before its effect",
@@ -350,7 +359,7 @@ def correct(command: Correct, situation: Situation) -> Decision:
     other end may be corrected with it (semantics, rule 11).
 
     Raises:
-        Malformed: When nothing is corrected.
+        Malformed: When nothing is corrected, or what has taken effect is said to be still to come.
 
         NotFound: When the operator who is said to have acted is not enrolled.
     """
@@ -359,6 +368,10 @@ def correct(command: Correct, situation: Situation) -> Decision:
         raise Malformed(
             "nothing is corrected", where="effective_at", expected="effective_at or operator"
         )
+    target = _reversal(account, command.id) or account.actions[command.id]
+    has_begun = target.effective_at <= situation.now
+    if isinstance(command.effective_at, datetime) and has_begun and not situation.imported:
+        assert_not_later(command.effective_at, situation.now, "effective_at")
     found = permission(situation)
     if found.failing is not None:
         return refused(command, situation, found)
