@@ -138,6 +138,8 @@ class Batch:
         """
         Return whether the ledger has its first entry.
         """
+        if 0 in self.heads:
+            return self.heads[0].size > 0
         if self.streams.size(0):
             return True
         (size,) = self.connection.execute("SELECT size FROM heads WHERE log = 0").fetchone()

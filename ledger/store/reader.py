@@ -24,7 +24,7 @@ from ledger.store.rows import (
     READ_COLUMNS,
     Row,
     entry_from,
-    restriction_from,
+    known_restriction_from,
 )
 from ledger.store.search import Filters, Where, counting, listing
 from ledger.store.settings import Settings
@@ -231,9 +231,11 @@ class Reader:
         positions, where = question.cut.positions, Where()
         if stream is not None or len(positions) == 1:
             log = next(iter(positions)) if stream is None else self._log(stream)
-            where.add("log = ? AND position <= ?", log, positions[log])
-            if stream is not None:
-                where.add("stream = ?", stream)
+            if stream is None:
+                where.add("log = ? AND position <= ?", log, positions[log])
+            else:
+                # The plus keeps SQLite off the primary key, which would read the whole log.
+                where.add("log = ? AND stream = ? AND +position <= ?", log, stream, positions[log])
             if after is not None:
                 where.add("position > ?", after.position)
             order = "position" if stream is None else "version"
@@ -256,7 +258,7 @@ class Reader:
         cut = None if question.is_now else question.cut
         statement, parameters = listing(asked, cut, by_time=question.by_time)
         rows = _fetched(question.connection.execute(statement, parameters))
-        return map(restriction_from, rows)
+        return map(known_restriction_from, rows)
 
     def count_restrictions(self, question: Question, asked: Filters) -> int:
         """
@@ -352,7 +354,10 @@ class Reader:
         Return when the last entry of the ledger was recorded; None before the first one.
         """
         with self._database.reading() as connection:
-            (last,) = connection.execute("SELECT max(recorded_at) FROM entries").fetchone()
+            (last,) = connection.execute(
+                "SELECT max((SELECT recorded_at FROM entries WHERE entries.log = heads.log"
+                " ORDER BY position DESC LIMIT 1)) FROM heads"
+            ).fetchone()
         return None if last is None else moment(last, "recorded_at")
 
     def roots(self) -> dict[int, tuple[int, bytes]]:

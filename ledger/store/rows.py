@@ -135,11 +135,15 @@ def restriction_row(known: Restriction) -> Row:
     )
 
 
-def restriction_from(row: Row) -> Restriction:
+def known_restriction_from(row: Row) -> Restriction:
     """
-    Return the version of a restriction that a row of `RESTRICTION_COLUMNS` holds.
+    Return the restriction that a row of `RESTRICTION_COLUMNS` holds, for whoever asks at a cut
+    that it is known at.
+
+    Until when it was known lies behind that cut, so it is left out: the same cut gives the same
+    answer for ever (semantics, rule 4).
     """
-    until, known_until, known_until_position = row[7], row[15], row[17]
+    until = row[7]
     return Restriction(
         row[0],
         row[1],
@@ -155,8 +159,20 @@ def restriction_from(row: Row) -> Restriction:
         row[12],
         row[13],
         _moment(row[14]),
-        None if known_until == OPEN_TIME else _moment(known_until),
+        None,
         row[16],
-        None if known_until_position == OPEN_POSITION else known_until_position,
+        None,
         bool(row[18]),
+    )
+
+
+def restriction_from(row: Row) -> Restriction:
+    """
+    Return the version of a restriction that a row of `RESTRICTION_COLUMNS` holds.
+    """
+    known, known_until, known_until_position = known_restriction_from(row), row[15], row[17]
+    if known_until_position == OPEN_POSITION:
+        return known
+    return known._replace(
+        known_until=_moment(known_until), known_until_position=known_until_position
     )

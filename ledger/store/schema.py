@@ -88,12 +88,12 @@ DERIVED: Final = {
 }
 
 INDEXES: Final = {
-    "entries": {"entries_recorded": "log, recorded_at"},
+    "entries": {"entries_recorded": "log, recorded_at, position"},
     "claims": {},
     "restrictions": {
         "restrictions_account": "account, from_at",
         "restrictions_in_force": "from_at, until_at, known_from_position, known_until_position",
-        "restrictions_lasting": "lasting_us, measure",
+        "restrictions_lasting": "measure, lasting_us",
         "restrictions_opened": "opened_by, from_at",
         "restrictions_closed": "closed_by, until_at",
     },
@@ -104,9 +104,11 @@ def create_derived(table: str, name: str) -> str:
     """
     Return the statement that creates the derived *table* under *name*.
 
-    SQLite keeps the rows in the index of their key; elsewhere that clause does not exist.
+    SQLite keeps claims in the index of their key, which is all that is ever asked of them;
+    restrictions have other indexes, and each of those would carry the key.
     """
-    return f"{DERIVED[table].format(name=name)} WITHOUT ROWID"
+    clause = " WITHOUT ROWID" if table == "claims" else ""
+    return DERIVED[table].format(name=name) + clause
 
 
 def create_indexes(table: str) -> list[str]:

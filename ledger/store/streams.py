@@ -8,20 +8,27 @@ happens under the head: whoever asks holds the write transaction.
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import attrs
 
+from ledger.moderation import account as accounts
 from ledger.moderation import operator as operators
 from ledger.moderation.account import Account
 from ledger.moderation.entry import Entry
 from ledger.moderation.identity import SYSTEM, log_of_stream
 from ledger.moderation.operator import Operator, system_operator
-from ledger.store.rows import READ_COLUMNS, entry_from
+from ledger.store.rows import (
+    READ_COLUMNS,
+    RESTRICTION_COLUMNS,
+    entry_from,
+    known_restriction_from,
+)
+from ledger.store.schema import OPEN_POSITION
 from ledger.timeline.restrictions import Change, History
 
-# About 3 kB an entry, so at most some 60 MB.
+# Up to 3 kB an entry, so at most some 60 MB.
 ENTRIES_KEPT_MAX: Final = 20_000
 _CHUNK: Final = 200
 
@@ -115,10 +122,31 @@ class Streams:
         ).fetchall()
         folded = {stream: _empty(stream) for stream in streams}
         for row in rows:
-            entry = entry_from(row)
-            _take(folded[entry.stream], entry)
+            # What is kept of an entry is what it says; its bytes are not asked for again.
+            entry = entry_from(row)._replace(body=b"")
+            _refold(folded[entry.stream], entry)
+        self._recall(connection, folded)
         self._kept.update(folded)
         self._entries_kept += len(rows) + len(streams)
+
+    def _recall(self, connection: sqlite3.Connection, folded: Mapping[str, Folded]) -> None:
+        """
+        Read what is known now of the restrictions of the accounts that were folded.
+        """
+        histories = {
+            known.account.account: known
+            for known in folded.values()
+            if isinstance(known, History) and known.account.slots
+        }
+        marks = ",".join("?" * len(histories))
+        rows = connection.execute(
+            f"SELECT {RESTRICTION_COLUMNS} FROM restrictions"
+            f" WHERE account IN ({marks}) AND known_until_position = ?",
+            (*histories, OPEN_POSITION),
+        )
+        for row in rows:
+            known = known_restriction_from(row)
+            histories[known.account].current[known.action] = known
 
     def history(self, stream: str) -> History:
         """
@@ -147,7 +175,12 @@ class Streams:
         Take a staged entry into its stream, in place, and return what it changed.
         """
         self._entries_kept += 1
-        return _take(self._kept[entry.stream], entry)
+        kept = self._kept[entry.stream]
+        told = entry._replace(body=b"")
+        if isinstance(kept, History):
+            return kept.take(told)
+        _refold(kept, told)
+        return []
 
 
 def _empty(stream: str) -> Folded:
@@ -159,14 +192,13 @@ def _empty(stream: str) -> Folded:
     return Plain()
 
 
-def _take(folded: Folded, entry: Entry) -> list[Change]:
+def _refold(folded: Folded, entry: Entry) -> None:
     if isinstance(folded, History):
-        return folded.take(entry)
-    if isinstance(folded, Operator):
+        accounts.advance(folded.account, entry)
+    elif isinstance(folded, Operator):
         operators.advance(folded, entry)
     else:
         folded.version = entry.version
-    return []
 
 
 def _version(folded: Folded) -> int:
