@@ -1,0 +1,339 @@
+"""
+Actions as JSON Lines, both ways: files of lines in, and all commands on record out.
+
+What one line names must be on record, or be given by a line before it, and no line is recorded
+earlier than the one before it. Every line of every file is checked before the first step comes
+out, so nothing is written when one of them is wrong.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final, NamedTuple, Self
+
+import attrs
+
+from ledger.errors import Conflict, LedgerError, Malformed, NotFound
+from ledger.exchange.action_line import (
+    ActionLine,
+    action_line,
+    fields_of,
+    line_of,
+    may_recur,
+    source_id_of,
+)
+from ledger.exchange.intake import ActionCounts, Intake, Reading
+from ledger.exchange.numbers import Numbers, number_of
+from ledger.exchange.source_file import SourceFile
+from ledger.exchange.spool import Spool
+from ledger.moderation import claims
+from ledger.moderation.account import Account
+from ledger.moderation.commands import UNCHANGED, Command
+from ledger.moderation.commands.account import Act, Amend, Correct, FileReport
+from ledger.moderation.commands.operator import EnrolOperator
+from ledger.moderation.decisions import Situation, decide
+from ledger.moderation.entry import Entry
+from ledger.moderation.events.operator import OperatorKind
+from ledger.moderation.identity import SYSTEM, account_stream
+from ledger.moderation.moment import shortest
+from ledger.moderation.operator import Operator
+
+_LINES_A_TIME: Final = 1000
+
+Name = tuple[str, str]
+
+
+class _Line(NamedTuple):
+    """
+    A line as it is kept until it is recorded; lines are ordered as they came.
+    """
+
+    number: int
+    file: int
+    line: int
+    source_id: str
+    written: bytes
+
+
+@contextmanager
+def read_actions(files: Sequence[SourceFile], intake: Intake) -> Iterator[Reading]:
+    """
+    Give what *files* hold, one after the other.
+
+    Raises:
+        Malformed: When a line is no command of the past, or its time is earlier than the one of
+            the line before it; and it is not to be skipped.
+
+        NotFound: When it names what is neither on record nor given by a line before it.
+
+        Conflict: When it gives an id that stands for something else already.
+
+        Refused: When it is about the reserved operator.
+    """
+    with Spool(_Line) as spool:
+        counts = _Sieve(files, intake, spool).counted()
+        yield Reading(
+            files=tuple(file.imported for file in files),
+            counts=counts,
+            steps=(
+                action_line(fields_of(line.written)).step(
+                    line.source_id, files[line.file].place(line.line)
+                )
+                for line in spool
+            ),
+            new=len(spool),
+        )
+
+
+class _Sieve:
+    """
+    Puts the new lines of *files* into *spool* and counts all of them.
+    """
+
+    def __init__(self, files: Sequence[SourceFile], intake: Intake, spool: Spool[_Line]) -> None:
+        self._files = files
+        self._intake = intake
+        self._spool = spool
+        self._rows = self._duplicates = 0
+        self._source_ids = Numbers()
+        # Of the file that is being read: its lines, and how often those came again that did.
+        self._in_file = Numbers()
+        self._recurred: Counter[str] = Counter()
+        self._last: datetime | None = None
+        # What lines gave: their ids, and each report together with its account's stream.
+        self._given = Numbers()
+        self._operators = {SYSTEM}
+
+    def counted(self) -> ActionCounts:
+        """
+        Read everything, and return what was counted.
+        """
+        some: list[_Line] = []
+        for number, file in enumerate(self._files):
+            self._in_file = Numbers()
+            self._recurred.clear()
+            with file.opened() as content:
+                for line, written in enumerate(content, start=1):
+                    if not written.isspace():
+                        self._rows += 1
+                        some.extend(self._fresh(number, line, written))
+                    if len(some) == _LINES_A_TIME:
+                        self._sift(some)
+                        some.clear()
+        self._sift(some)
+        return ActionCounts(
+            rows=self._rows,
+            recorded=len(self._spool),
+            duplicates=self._duplicates,
+            skipped=len(self._intake.skipped),
+        )
+
+    def _fresh(self, file: int, line: int, written: bytes) -> Iterator[_Line]:
+        """
+        Yield the line unless it is unreadable, or repeats one before it.
+        """
+        try:
+            fields = fields_of(written)
+            source_id = source_id_of(fields)
+        except Malformed as error:
+            self._intake.refuse(error, self._files[file].place(line))
+            return
+        if not self._in_file.add(number_of(source_id)) and may_recur(fields):
+            self._recurred[source_id] += 1
+            source_id = f"{source_id}#{self._recurred[source_id] + 1}"
+        if self._source_ids.add(number_of(source_id)):
+            yield _Line(self._rows, file, line, source_id, written)
+        else:
+            self._duplicates += 1
+
+    def _sift(self, lines: Sequence[_Line]) -> None:
+        """
+        Keep those of *lines* that are not on record, each checked with what stands before it.
+        """
+        on_record = self._intake.on_record.claimed(
+            claims.SOURCE, [line.source_id for line in lines]
+        )
+        told: list[tuple[_Line, ActionLine]] = []
+        for line in lines:
+            if line.source_id in on_record:
+                self._duplicates += 1
+                continue
+            try:
+                told.append((line, action_line(fields_of(line.written))))
+            except Malformed as error:
+                self._refuse(error, line)
+        held = self._held(said for _, said in told)
+        for line, said in told:
+            if said.met and self._knows(getattr(said.command, "operator", "")):
+                self._duplicates += 1
+                continue
+            try:
+                self._check(said, held)
+            except LedgerError as error:
+                self._refuse(error, line)
+                continue
+            self._keep(line, said)
+
+    def _refuse(self, error: LedgerError, line: _Line) -> None:
+        self._intake.refuse(error, self._files[line.file].place(line.line))
+
+    def _held(self, told: Iterable[ActionLine]) -> set[Name]:
+        """
+        Return which of the ids that lines name or give are on record.
+        """
+        wanted: dict[str, set[str]] = {}
+        for said in told:
+            for kind, name in (*said.names(), *said.gives()):
+                wanted.setdefault(kind, set()).add(name)
+        return {
+            (kind, name)
+            for kind, names in wanted.items()
+            for name in self._intake.on_record.claimed(kind, names)
+        }
+
+    def _check(self, said: ActionLine, held: set[Name]) -> None:
+        """
+        Raise when the line cannot be recorded behind those before it.
+        """
+        at, command, names = said.recorded_at, said.command, said.names()
+        if at > self._intake.now:
+            raise Malformed(f"{shortest(at)} is later than now", where="recorded_at")
+        if self._last is not None and at < self._last:
+            raise Malformed(
+                f"{shortest(at)} is earlier than {shortest(self._last)} before it",
+                where="recorded_at",
+                expected="times that do not decrease",
+            )
+        for kind, name in said.gives():
+            if (kind, name) in held or number_of((kind, name)) in self._given:
+                raise Conflict(
+                    f"the {kind} id {name!r} stands for something else already",
+                    where="request_id" if kind == claims.REQUEST else kind,
+                    expected="an id that is new",
+                )
+        if names and not any(name in held or number_of(name) in self._given for name in names):
+            raise NotFound(
+                f"there is no {' or '.join(kind for kind, _ in names)} {names[0][1]!r}",
+                where=claims.TARGETS[command.NAME].argument,
+                expected="an id that is on record, or that a line before gives",
+            )
+        if isinstance(command, Act):
+            self._assert_reports(command)
+        elif not names and command.ABOUT == "operator":
+            self._assert_operator(command)
+        _assert_decidable(command, at, self._intake)
+
+    def _assert_reports(self, command: Act) -> None:
+        stream = account_stream(command.account)
+        for report in () if isinstance(command.because_of, str) else command.because_of:
+            given = number_of((claims.REPORT, report, stream)) in self._given
+            if not given and self._intake.on_record.stream_of([claims.REPORT], report) != stream:
+                raise NotFound(
+                    f"account {command.account!r} has no report {report!r}",
+                    where="because_of",
+                    expected="the id of a report on this account",
+                )
+
+    def _assert_operator(self, command: Command) -> None:
+        operator: str = getattr(command, command.ABOUT)
+        if isinstance(command, EnrolOperator) or self._knows(operator) or operator == command.by:
+            return
+        raise NotFound(
+            f"operator {operator!r} is not enrolled",
+            where="operator",
+            expected="an operator on record, or one that a line before names",
+        )
+
+    def _knows(self, operator: str) -> bool:
+        return operator in self._operators or self._intake.is_enrolled(operator)
+
+    def _keep(self, line: _Line, said: ActionLine) -> None:
+        """
+        Keep *line*, and note what lines behind it may name.
+        """
+        command = said.command
+        self._spool.add(line)
+        self._last = said.recorded_at
+        for given in said.gives():
+            self._given.add(number_of(given))
+        self._operators.add(command.by)
+        if isinstance(command, FileReport):
+            report = claims.REPORT, command.report, account_stream(command.account)
+            self._given.add(number_of(report))
+        elif isinstance(command, EnrolOperator | Correct) and isinstance(command.operator, str):
+            self._operators.add(command.operator)
+
+
+def _assert_decidable(command: Command, at: datetime, intake: Intake) -> None:
+    """
+    Raise when *command* is refused for what it says itself, whatever the history before it.
+
+    The decision is asked, about an account and an operator of whom nothing else is known. What
+    concerns something on record is not decided so; it can only lack what it would change.
+
+    Raises:
+        Malformed: When its measure is unknown, say, or nothing is changed.
+
+        Refused: When it is about the reserved operator.
+    """
+    if isinstance(command, Amend) and command.expires_at is UNCHANGED:
+        raise Malformed("nothing is amended", where="expires_at", expected="a time, or none")
+    if isinstance(command, Correct) and command.effective_at is command.operator is UNCHANGED:
+        raise Malformed(
+            "nothing is corrected", where="effective_at", expected="effective_at or operator"
+        )
+    if command.NAME in claims.TARGETS:
+        return
+    if isinstance(command, Act):
+        command = attrs.evolve(command, because_of=())
+    about = getattr(command, command.ABOUT, None) or ""
+    situation = Situation(
+        now=at,
+        account=Account(about),
+        by=Operator(command.by, kind=OperatorKind.UNKNOWN),
+        subject=Operator(about, kind=OperatorKind.UNKNOWN),
+        new_id=lambda: about,
+        measures=intake.measures,
+        imported=True,
+    )
+    decide(command, situation)
+
+
+class Export:
+    """
+    Lines of actions, each with its end, for the entries of a ledger in order.
+
+    Imported into an empty ledger they give the same restrictions, standings, findings and
+    operators. What is no command is left out: refusals, anomalies, and entries of the ledger
+    itself.
+
+    Attributes:
+        lines: How many were given.
+
+        left_out: How many entries were left out, by kind.
+    """
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._entries = iter(entries)
+        self.lines = 0
+        self.left_out: Counter[str] = Counter()
+
+    def __iter__(self) -> Self:
+        """
+        Return the lines.
+        """
+        return self
+
+    def __next__(self) -> bytes:
+        """
+        Return the next line.
+        """
+        for entry in self._entries:
+            line = line_of(entry)
+            if line is None:
+                self.left_out[entry.kind] += 1
+                continue
+            self.lines += 1
+            return line + b"\n"
+        raise StopIteration

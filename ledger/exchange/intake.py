@@ -1,0 +1,122 @@
+"""
+What a reader of history is given, and what it gives back.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Protocol
+
+import attrs
+
+from ledger.errors import LedgerError
+from ledger.moderation.events.book import ImportedFile
+from ledger.moderation.vocabulary import Vocabulary
+from ledger.store.order import Order, Statement
+
+Step = Order | Statement
+
+
+class Claimed(Protocol):
+    """
+    The ids that are on record.
+    """
+
+    def claimed(self, kind: str, names: Iterable[str]) -> set[str]:
+        """
+        Return those of *names* that are on record as ids of *kind*.
+        """
+
+    def stream_of(self, kinds: Iterable[str], name: str) -> str | None:
+        """
+        Return the stream that the id *name* of one of *kinds* stands in; None when there is none.
+        """
+
+
+@attrs.frozen
+class SkippedLine:
+    """
+    A line that was not imported: where it stands, and what is wrong with it.
+    """
+
+    place: str
+    reason: str
+
+
+@attrs.frozen
+class Intake:
+    """
+    What a reader needs to know of the ledger, and what it does with a line that it must refuse.
+
+    Args:
+        now: No source can have recorded anything later.
+
+        is_enrolled: Tells whether an operator is enrolled.
+
+        skip_bad: Whether a line that must be refused is left out and reported; otherwise it is
+            raised, and nothing is imported.
+    """
+
+    now: datetime
+    on_record: Claimed
+    is_enrolled: Callable[[str], bool]
+    measures: Vocabulary
+    skip_bad: bool = False
+    skipped: list[SkippedLine] = attrs.field(factory=list)
+
+    def refuse(self, error: LedgerError, place: str) -> None:
+        """
+        Report *error*, or raise it with its place.
+        """
+        if not self.skip_bad:
+            raise error.at(place)
+        self.skipped.append(SkippedLine(place, str(error)))
+
+
+@attrs.frozen
+class BlockLogCounts:
+    """
+    What block logs hold: ``rows = usable + unusable + duplicates`` (semantics, rule 25).
+
+    Args:
+        accounts, operators: How many different ones the usable rows name.
+    """
+
+    rows: int
+    usable: int
+    unusable: int
+    duplicates: int
+    accounts: int
+    operators: int
+
+
+@attrs.frozen
+class ActionCounts:
+    """
+    What lines of actions hold: ``rows = recorded + duplicates + skipped``.
+    """
+
+    rows: int
+    recorded: int
+    duplicates: int
+    skipped: int
+
+
+@attrs.frozen
+class Reading:
+    """
+    All that files hold which is new, read and checked.
+
+    Args:
+        steps: In the order in which they are recorded; each knows its place and its time.
+
+        new: How many steps there are.
+
+        anomalies: The names of what is counted while it is recorded; empty for a format that has
+            no anomalies.
+    """
+
+    files: tuple[ImportedFile, ...]
+    counts: BlockLogCounts | ActionCounts
+    steps: Iterable[Step]
+    new: int
+    anomalies: tuple[str, ...] = ()
