@@ -1,27 +1,34 @@
 """
 An event-sourced audit ledger for account moderation: the public names.
+
+A name is loaded from its room when it is first used, so that ``import ledger`` is cheap and the
+command line starts fast.
 """
 
-from ledger.book import Ledger
-from ledger.errors import (
-    Conflict,
-    LedgerError,
-    Malformed,
-    NotFound,
-    Refused,
-    Tampered,
-    Unavailable,
-)
-from ledger.forensics.authority import AuthorityAnswer, OperatorAnswer
-from ledger.forensics.who import Answer, Answers
-from ledger.moderation.commands import UNCHANGED, Command, command_from
-from ledger.moderation.entry import Entry
-from ledger.moderation.vocabulary import Effect, Holding, Measure, Severity
-from ledger.timeline.cut import Cut
-from ledger.timeline.dossier import Dossier
-from ledger.timeline.occurrences import Occurrence
-from ledger.timeline.restrictions import Restriction
-from ledger.timeline.standing import Standing
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ledger.book import Ledger
+    from ledger.errors import (
+        Conflict,
+        LedgerError,
+        Malformed,
+        NotFound,
+        Refused,
+        Tampered,
+        Unavailable,
+    )
+    from ledger.forensics.authority import AuthorityAnswer, OperatorAnswer
+    from ledger.forensics.who import Answer, Answers
+    from ledger.moderation.commands import UNCHANGED, Command, command_from
+    from ledger.moderation.entry import Entry
+    from ledger.moderation.vocabulary import Effect, Holding, Measure, Severity
+    from ledger.timeline.cut import Cut
+    from ledger.timeline.dossier import Dossier
+    from ledger.timeline.occurrences import Occurrence
+    from ledger.timeline.restrictions import Restriction
+    from ledger.timeline.standing import Standing
 
 __all__ = [
     "UNCHANGED",
@@ -50,3 +57,50 @@ __all__ = [
     "Unavailable",
     "command_from",
 ]
+
+# The room of each public name.
+_ROOM = {
+    name: room
+    for room, names in {
+        "ledger.book": ("Ledger",),
+        "ledger.errors": (
+            "Conflict",
+            "LedgerError",
+            "Malformed",
+            "NotFound",
+            "Refused",
+            "Tampered",
+            "Unavailable",
+        ),
+        "ledger.forensics.authority": ("AuthorityAnswer", "OperatorAnswer"),
+        "ledger.forensics.who": ("Answer", "Answers"),
+        "ledger.moderation.commands": ("UNCHANGED", "Command", "command_from"),
+        "ledger.moderation.entry": ("Entry",),
+        "ledger.moderation.vocabulary": ("Effect", "Holding", "Measure", "Severity"),
+        "ledger.timeline.cut": ("Cut",),
+        "ledger.timeline.dossier": ("Dossier",),
+        "ledger.timeline.occurrences": ("Occurrence",),
+        "ledger.timeline.restrictions": ("Restriction",),
+        "ledger.timeline.standing": ("Standing",),
+    }.items()
+    for name in names
+}
+
+
+def __getattr__(name: str) -> object:
+    """
+    Return a public name from its room; from then on it is found here (PEP 562).
+    """
+    room = _ROOM.get(name)
+    if room is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(room), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """
+    Return the public names, whether loaded or not.
+    """
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,127 @@
+"""
+What every verb has around it: which ledger, for whom the answer is, help with an example.
+"""
+
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from ledger.cli.verbs import VERBS
+
+if TYPE_CHECKING:
+    from ledger.book import Ledger
+
+
+INDENT: Final = 2
+
+
+class Frame:
+    """
+    What was said before the verb, or behind it.
+
+    Args:
+        url: The ledger.
+
+        as_json: Whether answers are for programs.
+    """
+
+    def __init__(self, url: str, *, as_json: bool) -> None:
+        self.url = url
+        self.as_json = as_json
+
+    def open(self, *, create: bool = False) -> "Ledger":
+        """
+        Return the ledger, which the caller closes.
+
+        Args:
+            create: Whether an empty path becomes a ledger.
+        """
+        from ledger.book import Ledger
+
+        return Ledger.open(self.url, create=create)
+
+
+def put(answer: object) -> None:
+    """
+    Write *answer* to standard output as one line of JSON.
+    """
+    import msgspec
+
+    from ledger.book.document import document
+
+    sys.stdout.buffer.write(msgspec.json.encode(document(answer)) + b"\n")
+
+
+def framing() -> list[click.Parameter]:
+    """
+    Return the options that may stand before the verb and behind it.
+    """
+
+    def into_frame(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+        if value is None or value is False:
+            return
+        frame = context.find_object(Frame)
+        assert frame is not None
+        if parameter.name == "url":
+            frame.url = value
+        else:
+            frame.as_json = value
+
+    return [
+        click.Option(
+            ["--ledger", "url"],
+            metavar="URL",
+            expose_value=False,
+            callback=into_frame,
+            is_eager=True,
+            hidden=True,
+        ),
+        click.Option(
+            ["--json", "as_json"],
+            is_flag=True,
+            expose_value=False,
+            callback=into_frame,
+            is_eager=True,
+            hidden=True,
+        ),
+    ]
+
+
+class FramedVerb(click.Command):
+    """
+    A verb with its line and example from the table, that takes the frame's options too.
+    """
+
+    def __init__(self, name: str, params: list[click.Parameter], **settings: Any) -> None:
+        super().__init__(
+            name,
+            params=[*params, *framing()],
+            help=f"{VERBS[name].line}.",
+            no_args_is_help=False,
+            **settings,
+        )
+
+    def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """
+        Write the examples, ready to be copied.
+        """
+        examples = VERBS[self.name or ""].examples
+        with formatter.section("Example" if len(examples) == 1 else "Example, line by line"):
+            for example in examples:
+                formatter.write(_folded(example, formatter.width - INDENT))
+
+
+def _folded(example: str, width: int) -> str:
+    """
+    Return *example* with a backslash and a new line before an option where it would be too long.
+    """
+    first, *options = example.split(" --")
+    lines = [" " * INDENT + first]
+    for option in options:
+        if len(lines[-1]) + len(option) + len(" -- \\") > width:
+            lines[-1] += " \\"
+            lines.append(" " * (2 * INDENT) + f"--{option}")
+        else:
+            lines[-1] += f" --{option}"
+    return "\n".join(lines) + "\n"

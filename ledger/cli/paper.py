@@ -1,0 +1,113 @@
+"""
+What pages are printed on and made of: a console, facts, columns, quotations, and few colours.
+
+Colour is for terminals, and NO_COLOR turns it off; pages are as wide as the terminal, else 80
+columns, and nothing is cut off.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Iterable
+from typing import Final
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+WIDTH: Final = 80
+# Columns are filled up with spaces, among which styles begin and end.
+_LINE_ENDS: Final = re.compile(r"(?:\x1b\[[0-9;]*m| )+$", re.MULTILINE)
+_INDENT: Final = (0, 0, 0, 2)
+_LABEL_WIDTH: Final = 11
+_NAME_WIDTH_MIN: Final = 6
+_NAME_WIDTH_MAX: Final = 24
+
+HEAD: Final = "bold"
+BACK: Final = "dim"
+WHO: Final = "cyan"
+ALARM: Final = "red"
+CALM: Final = "green"
+
+Fact = tuple[str, RenderableType]
+Line = tuple[RenderableType, RenderableType, RenderableType]
+Page = Iterable[RenderableType]
+
+
+def print_page(page: Page, *, color: bool | None = None) -> None:
+    """
+    Print the parts of *page* to standard output, without spaces at the end of lines.
+
+    Args:
+        color: Whether to colour; None means on a terminal, unless NO_COLOR is set.
+    """
+    console = _console(color=color)
+    for part in page:
+        with console.capture() as drawn:
+            console.print(part)
+        sys.stdout.write(_LINE_ENDS.sub(lambda end: end[0].replace(" ", ""), drawn.get()))
+
+
+def _console(*, color: bool | None) -> Console:
+    terminal = sys.stdout.isatty()
+    if color is None:
+        color = terminal and not os.environ.get("NO_COLOR")
+    return Console(
+        file=sys.stdout,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        no_color=not color,
+        width=None if terminal else WIDTH,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+
+
+def facts(rows: Iterable[Fact]) -> RenderableType:
+    """
+    Return labels and what they stand for, one below the other.
+    """
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style=BACK, no_wrap=True, min_width=_LABEL_WIDTH)
+    grid.add_column(overflow="fold")
+    for label, value in rows:
+        grid.add_row(label, value)
+    return Padding(grid, _INDENT)
+
+
+def columns(*heads: str) -> Table:
+    """
+    Return an empty table without lines; only its last column is folded where width is short.
+    """
+    table = Table(box=None, header_style=BACK, padding=(0, 2, 0, 0), pad_edge=False)
+    for head in heads[:-1]:
+        table.add_column(head, no_wrap=True)
+    table.add_column(heads[-1], overflow="fold")
+    return table
+
+
+def lines(rows: Iterable[Line], name_width: int = 0) -> RenderableType:
+    """
+    Return what happened when and by whom, one below the other.
+
+    Args:
+        name_width: How wide the names are to be, so that several such lists stand alike.
+    """
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    width = min(max(name_width, _NAME_WIDTH_MIN), _NAME_WIDTH_MAX)
+    grid.add_column(style=WHO, min_width=width, max_width=_NAME_WIDTH_MAX, overflow="fold")
+    grid.add_column(overflow="fold")
+    for row in rows:
+        grid.add_row(*row)
+    return Padding(grid, _INDENT)
+
+
+def quoted(text: str) -> Text:
+    """
+    Return what somebody wrote, in quotation marks.
+    """
+    return Text(f"“{text}”", "italic")

@@ -1,0 +1,157 @@
+"""
+The command line: verbs that are made when they are named, and errors that become exit codes.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from ledger.cli.frame import Frame
+from ledger.cli.verbs import (
+    COMPLETION_VARIABLE,
+    LEDGER_DEFAULT,
+    LEDGER_VARIABLE,
+    PROGRAM,
+    VERBS,
+    help_page,
+)
+from ledger.errors import LedgerError, Malformed, Unavailable
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+# What a shell says of a program that was ended by Ctrl-C: 128 and the number of SIGINT.
+INTERRUPTED: Final = 130
+
+
+class Shell(click.Group):
+    """
+    The verbs of the table, each made by its room when it is named.
+    """
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """
+        Return the names of all verbs, in the order of the help page.
+        """
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """
+        Return the verb of that name; underscores are read as hyphens.
+
+        Raises:
+            Malformed: When there is none; the closest one is named.
+        """
+        verb = VERBS.get(cmd_name.replace("_", "-"))
+        if verb is not None:
+            room = import_module(f"ledger.cli.{verb.room}")
+            made: click.Command = room.made(verb)
+            return made
+        if ctx.resilient_parsing or cmd_name.startswith("-"):
+            return None
+        import difflib
+
+        closest = difflib.get_close_matches(cmd_name, VERBS, n=1)
+        raise Malformed(
+            f"there is no verb {cmd_name!r}",
+            where=PROGRAM,
+            expected=f"{closest[0]!r}" if closest else f"a verb that `{PROGRAM} --help` lists",
+        )
+
+    def format_help(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """
+        Write the help page.
+        """
+        formatter.write(help_page() + "\n")
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[Any]]":
+        """
+        Return the verbs that *incomplete* may become, without making them.
+        """
+        from click.shell_completion import CompletionItem
+
+        found: list[CompletionItem[Any]] = [
+            CompletionItem(verb.name, help=verb.line)
+            for verb in VERBS.values()
+            if verb.name.startswith(incomplete)
+        ]
+        return found or click.Command.shell_complete(self, ctx, incomplete)
+
+
+@click.command(PROGRAM, cls=Shell)
+@click.option("--ledger", "url", envvar=LEDGER_VARIABLE, default=LEDGER_DEFAULT)
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def shell(context: click.Context, /, url: str, *, as_json: bool) -> None:
+    """
+    Keep what was said before the verb.
+    """
+    context.obj = Frame(url, as_json=as_json)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """
+    Do what *arguments* ask for and return the exit code.
+
+    Answers go to standard output, errors to standard error: two lines for people, one document
+    with ``--json``.
+    """
+    as_json = "--json" in arguments
+    try:
+        if not arguments:
+            raise click.UsageError("a verb is missing")
+        with shell.make_context(PROGRAM, list(arguments)) as context:
+            shell.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except click.ClickException as error:
+        return _said(_in_our_words(error), as_json=as_json)
+    except LedgerError as error:
+        return _said(error, as_json=as_json)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # What could not be written is dropped, so that it is not tried once more at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        unwritten = Unavailable(f"the answer cannot be written: {error.strerror}")
+        return _said(unwritten, as_json=as_json)
+    return 0
+
+
+def _in_our_words(error: click.ClickException) -> Malformed:
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context is not None else PROGRAM
+    return Malformed(error.format_message(), where=where, expected=f"what `{where} --help` shows")
+
+
+def _said(error: LedgerError, *, as_json: bool) -> int:
+    if as_json:
+        import msgspec
+
+        from ledger.book.document import document
+
+        click.echo(msgspec.json.encode(document(error)), err=True)
+    else:
+        place = f"{error.where}: " if error.where else ""
+        family = re.sub("(?<=[a-z])(?=[A-Z])", " ", error.family).lower()
+        click.echo(f"{family}: {place}{error.message}", err=True)
+        if error.expected:
+            click.echo(f"expected {error.expected}", err=True)
+    return error.exit_code
+
+
+def completed(instruction: str) -> int:
+    """
+    Answer a shell that asks for completions and return the exit code.
+    """
+    from click.shell_completion import shell_complete
+
+    return shell_complete(shell, {}, PROGRAM, COMPLETION_VARIABLE, instruction)
