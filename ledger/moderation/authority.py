@@ -40,13 +40,14 @@ class Authority:
     @property
     def administers(self) -> bool:
         """
-        Return whether the operator may enrol, grant, bar, offboard and protect.
+        Return whether the operator may enrol, grant, bar, offboard and protect, as the reserved
+        operator ``system`` may without the role.
         """
-        return ADMIN in self.roles or self.kind == "system"
+        return ADMIN in self.roles
 
 
 def is_last_day(leaves_at: datetime | None, at: datetime) -> bool:
     """
     Return whether *at* lies in the 24 hours before *leaves_at*.
     """
-    return leaves_at is not None and leaves_at - LAST_DAY <= at < leaves_at
+    return leaves_at is not None and at < leaves_at and leaves_at - at <= LAST_DAY

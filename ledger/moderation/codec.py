@@ -51,6 +51,8 @@ class _Head(msgspec.Struct):
 
 
 _decode_head: Final = msgspec.json.Decoder(_Head).decode
+# What the decoder raises for bytes that are no entry: it leaves broken UTF-8 and depth to Python.
+_UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _LEAF_FIELDS: Final = len(_Leaf.__struct_fields__)
 
 
@@ -185,7 +187,7 @@ class Codec:
         decode = self._decoders.get(kind or "")
         try:
             leaf = decode(body) if decode else self._decode_unnamed(body, position)
-        except msgspec.MsgspecError as error:
+        except _UNREADABLE as error:
             raise self._why(body, position, error) from None
         if leaf.schema != SCHEMA or kind not in (None, leaf.kind):
             raise self._why(body, position, None)
@@ -217,12 +219,10 @@ class Codec:
             raise _newer(position, f"the kind {head.kind!r}")
         return decode(body)
 
-    def _why(
-        self, body: bytes, position: int, error: msgspec.MsgspecError | None
-    ) -> Unavailable | Tampered:
+    def _why(self, body: bytes, position: int, error: Exception | None) -> Unavailable | Tampered:
         try:
             head = _decode_head(body)
-        except msgspec.MsgspecError:
+        except _UNREADABLE:
             return Tampered("the bytes are no entry", position=position)
         if head.schema > SCHEMA:
             return _newer(position, f"schema {head.schema}")

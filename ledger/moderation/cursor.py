@@ -5,12 +5,15 @@ Cursors: where a list was left, as an opaque text.
 import base64
 import binascii
 from datetime import datetime
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
 from ledger.errors import Malformed
 from ledger.moderation.moment import canonical
+
+# What a database can compare a log or a position with.
+_Whole = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
 
 
 class Place(NamedTuple):
@@ -43,7 +46,7 @@ def parse_cursor(value: object, name: str) -> Place:
     """
     try:
         written = base64.b64decode(str(value).encode(), altchars=b"-_", validate=True)
-        return Place(*msgspec.json.decode(written, type=tuple[str, int, int]))
+        return Place(*msgspec.json.decode(written, type=tuple[str, _Whole, _Whole]))
     except (ValueError, binascii.Error, msgspec.MsgspecError):
         raise Malformed(
             f"{value!r} is no cursor", where=name, expected="the cursor of an earlier answer"

@@ -18,7 +18,12 @@ MOMENT_EXPECTED: Final = "ISO 8601 with offset, such as 2017-11-02T22:52:00Z"
 DURATION_EXPECTED: Final = "a duration such as 11m, 90s, 1h30m or 2d"
 
 _UNIT_SECONDS: Final = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
-_DURATION: Final = re.compile(r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?")
+_DURATION: Final = re.compile(
+    r"(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?", re.ASCII
+)
+# No two moments are further apart; what is longer is a slip, and has no number of microseconds
+# that a database can hold.
+_LONGEST: Final = timedelta(days=3_652_059)
 # A date and a time are both asked for: `fromisoformat` would read a bare date as midnight.
 _MOMENT: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})", re.ASCII
@@ -120,8 +125,9 @@ def duration(value: object, name: str) -> timedelta:
         Malformed: When it is negative or not a duration.
     """
     if isinstance(value, timedelta):
-        if value < timedelta(0):
-            raise Malformed("the duration is negative", where=name, expected=DURATION_EXPECTED)
+        if not timedelta(0) <= value <= _LONGEST:
+            reason = "negative" if value < timedelta(0) else "longer than all of time"
+            raise Malformed(f"the duration is {reason}", where=name, expected=DURATION_EXPECTED)
         return value
     return _duration_with_unit(value, name)[0]
 
@@ -165,10 +171,9 @@ def _duration_with_unit(value: object, name: str) -> tuple[timedelta, timedelta]
         if number
     ]
     seconds = sum(number * _UNIT_SECONDS[unit] for unit, number in written)
-    try:
-        return timedelta(seconds=seconds), timedelta(seconds=_UNIT_SECONDS[written[-1][0]])
-    except OverflowError:
-        raise Malformed(f"{value!r} is too long", where=name, expected=DURATION_EXPECTED) from None
+    if seconds > _LONGEST.total_seconds():
+        raise Malformed(f"{value!r} is too long", where=name, expected=DURATION_EXPECTED)
+    return timedelta(seconds=seconds), timedelta(seconds=_UNIT_SECONDS[written[-1][0]])
 
 
 def window(value: object, name: str = "during") -> tuple[datetime, datetime]:

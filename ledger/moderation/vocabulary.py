@@ -8,12 +8,14 @@ table, whatever became of the service that registered the measure.
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
 import attrs
 
 from ledger.errors import Malformed
 from ledger.moderation.identity import identifier
+
+W = TypeVar("W", bound=StrEnum)
 
 
 class Effect(StrEnum):
@@ -63,6 +65,25 @@ class Holding(StrEnum):
     NONE = "none"
 
 
+def _word(choices: type[W], value: str) -> W:
+    if value in list(choices):
+        return choices(value)
+    name = choices.__name__.lower()
+    raise Malformed(f"{value!r} is no {name}", where=name, expected=", ".join(choices))
+
+
+def _effect(value: str | None) -> Effect | None:
+    return None if value is None else _word(Effect, value)
+
+
+def _severity(value: str) -> Severity:
+    return _word(Severity, value)
+
+
+def _holding(value: str) -> Holding:
+    return _word(Holding, value)
+
+
 @attrs.frozen(kw_only=True)
 class Measure:
     """
@@ -82,14 +103,15 @@ class Measure:
         needs_scope: Whether an act must say which feature or content it concerns.
 
     Raises:
-        Malformed: When a name is no id, or the inverse is the measure itself.
+        Malformed: When a name is no id, a word is none of its set, or the inverse is the measure
+            itself.
     """
 
     name: str
     inverse: str | None = None
-    effect: Effect | None = attrs.field(default=None, converter=attrs.converters.optional(Effect))
-    severity: Severity = attrs.field(default=Severity.MEDIUM, converter=Severity)
-    holding: Holding = attrs.field(default=Holding.SINGLE, converter=Holding)
+    effect: Effect | None = attrs.field(default=None, converter=_effect)
+    severity: Severity = attrs.field(default=Severity.MEDIUM, converter=_severity)
+    holding: Holding = attrs.field(default=Holding.SINGLE, converter=_holding)
     needs_scope: bool = False
 
     def __attrs_post_init__(self) -> None:

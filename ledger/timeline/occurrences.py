@@ -117,10 +117,14 @@ def _why_without_effect(account: Account, action: Action, reversal: str) -> str 
 
 def _computed(account: Account, action: Action) -> Iterator[Occurrence]:
     held = term(account, action)
+    # What holds nothing takes effect too, at one moment; what was withdrawn or is empty never does.
+    comes_about = action.withdrawn is None and not (held is not None and held.is_empty)
+    if comes_about and action.effective_at > action.entry.recorded_at:
+        yield Occurrence(
+            action.effective_at, Told.COMPUTED, "takes_effect", action.action, action.entry
+        )
     if held is None:
         return
-    if held.from_ > action.entry.recorded_at and not held.is_empty:
-        yield Occurrence(held.from_, Told.COMPUTED, "takes_effect", action.action, action.entry)
     causes = list(ends(account, action))
     for cause in causes:
         if cause.until is None:

@@ -124,12 +124,16 @@ def choice(choices: type[StrEnum], **options: Any) -> Any:
             return choices(value)  # type: ignore[arg-type]
         except ValueError:
             raise Malformed(
-                f"{value!r} is not a {name}",
+                f"{value!r} is no {name}",
                 where=name,
                 expected="one of " + ", ".join(sorted(choices)),
             ) from None
 
     return checked(chosen, **options)
+
+
+def _operator_or_system(value: object, name: str) -> str:
+    return SYSTEM if value is None else identifier(value, name)
 
 
 @attrs.frozen(kw_only=True, slots=False, field_transformer=_bound)
@@ -155,7 +159,7 @@ class Command:
     # The arguments that only an imported command may be without.
     NEEDED: ClassVar[tuple[str, ...]] = ()
 
-    by: str = required_id(default=SYSTEM)
+    by: str = checked(_operator_or_system, default=SYSTEM)
     request_id: str | None = optional_id()
     on_behalf_of: str | None = optional_id()
     session: str | None = optional_id()
@@ -180,7 +184,7 @@ class Command:
         Arguments that are `UNCHANGED` are absent; times are in their canonical spelling.
         """
         return {
-            name: canonical(value) if isinstance(value, datetime) else value
+            name: _as_json(value)
             for name, value in self.__dict__.items()
             if value is not UNCHANGED and name not in _SURROUNDINGS
         }
@@ -193,6 +197,12 @@ class Command:
         """
         written = msgspec.json.encode([self.NAME, self.arguments()], order="sorted")
         return hashlib.sha256(written).hexdigest()
+
+
+def _as_json(value: object) -> object:
+    if isinstance(value, datetime):
+        return canonical(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 # Every command by its name; filled by `command` while the rooms of this package are imported.

@@ -2,6 +2,8 @@
 Decisions about a source's history that names no action.
 """
 
+import attrs
+
 from ledger.moderation.account import Action, Slot
 from ledger.moderation.commands import command_of
 from ledger.moderation.commands.account import Act, Amend, Reverse
@@ -36,7 +38,9 @@ def amend_in_force(command: AmendInForce, situation: Situation) -> Decision:
     slot = {"measure": command.measure, "account": command.account, "scope": command.scope}
     opening = command_of(Act, {**slot, **_shared(command), "expires_at": command.expires_at})
     opened = act(opening, situation)
-    return Decision(opened.result, (_anomaly(command, situation), *opened.drafts))
+    # A row's id belongs to one entry, so that the row is known when it comes again: the action.
+    beside = attrs.evolve(situation, source_id=None)
+    return Decision(opened.result, (_anomaly(command, beside), *opened.drafts))
 
 
 def _shared(command: ReverseInForce | AmendInForce) -> dict[str, object]:

@@ -76,6 +76,7 @@ def _himself(found: Permission, what: str) -> Permission:
 
 def _enrolled(situation: Situation) -> Operator:
     subject = situation.the_subject
+    _assert_not_reserved(subject)
     if not subject.enrolled:
         raise NotFound(
             f"operator {subject.operator!r} is not enrolled",
@@ -83,6 +84,11 @@ def _enrolled(situation: Situation) -> Operator:
             expected="an enrolled operator",
         )
     return subject
+
+
+def _assert_not_reserved(subject: Operator) -> None:
+    if subject.operator == SYSTEM:
+        raise Refused(f"{SYSTEM!r} is reserved", rule="reserved", expected="another operator id")
 
 
 def enrol_operator(command: EnrolOperator, situation: Situation) -> Decision:
@@ -96,8 +102,7 @@ def enrol_operator(command: EnrolOperator, situation: Situation) -> Decision:
             is the reserved ``system``.
     """
     subject = situation.the_subject
-    if command.operator == SYSTEM:
-        raise Refused(f"{SYSTEM!r} is reserved", rule="reserved", expected="another operator id")
+    _assert_not_reserved(subject)
     if subject.enrolled and subject.kind is not OperatorKind.UNKNOWN and not situation.imported:
         raise Refused(
             f"operator {command.operator!r} is enrolled already",

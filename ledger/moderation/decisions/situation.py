@@ -17,7 +17,7 @@ from ledger.moderation.entry import Draft
 from ledger.moderation.events import Context, Outcome, Verdict
 from ledger.moderation.events.account import AccountCommandRefused
 from ledger.moderation.events.operator import OperatorCommandRefused
-from ledger.moderation.identity import account_stream, operator_stream
+from ledger.moderation.identity import SYSTEM, account_stream, operator_stream
 from ledger.moderation.moment import shortest
 from ledger.moderation.operator import Operator, authority
 from ledger.moderation.safeguards import AUTHORITY, BUILT_IN_POLICY, PASSED
@@ -162,7 +162,8 @@ def permission(
         if failing is None and at < situation.now:
             then = authority(situation.by, at)
             failing = None if then.permitted else then
-    if failing is None and administers and not now.administers:
+    system = situation.by.operator == SYSTEM
+    if failing is None and administers and not (system or now.administers):
         failing = attrs.evolve(now, permitted=False, why="does not have the role 'admin'")
     if failing is None:
         return Permission(now)
