@@ -1,0 +1,3 @@
+"""
+What the ledger costs, each measurement beside a floor that was taken in the same run.
+"""

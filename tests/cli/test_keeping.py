@@ -1,0 +1,159 @@
+"""
+Keeping a ledger from the command line: made, looked at, copied, rebuilt, completed.
+"""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+
+import pytest
+
+from ledger import Ledger
+from ledger.cli.verbs import VERBS
+from tests.cli.conftest import entries_in
+
+
+def test_init_makes_an_empty_ledger(ask, folder):
+    """
+    It has the origin and the number of logs that were asked for, and no entry.
+    """
+    said = ask("init", "--origin", "moderation.example", "--logs", "4")
+
+    assert "sqlite:///ledger.db is a ledger now; its origin is moderation.example\n" == said.out
+    with Ledger.open("sqlite:///ledger.db", create=False) as ledger:
+        assert ("moderation.example", 4) == (ledger.settings.origin, ledger.settings.logs)
+        assert 0 == ledger.status().entries
+
+
+def test_init_answers_programs(ask):
+    """
+    With ``--json`` it answers with the settings.
+    """
+    settings = ask("--json", "init").document
+
+    assert {"logs": 1, "sealed": False, "format": 1} == {
+        name: settings[name] for name in ("logs", "sealed", "format")
+    }
+
+
+def test_status_tells_how_far_a_ledger_is(ask, kept):
+    """
+    It has the format, the number of entries, when the last was recorded, and each log's root.
+    """
+    status = ask("--json", "status").document
+    page = ask("status").out
+
+    (head,) = status["heads"]
+    assert (1, 15, "2017-12-12T12:00:00Z", []) == tuple(
+        status[name] for name in ("format", "entries", "recorded_at", "unfinished_imports")
+    )
+    assert (0, 15, 64) == (head["log"], head["size"], len(head["root"]))
+    for fact in ("eleven-minutes.invalid", "15", "12 Dec 2017 12:00 UTC", head["root"]):
+        assert fact in page
+
+
+def test_backup_writes_a_copy(ask, kept, folder):
+    """
+    The copy has the same entries.
+    """
+    said = ask("backup", "copy.db")
+
+    assert (0, "copy.db is a copy of sqlite:///ledger.db, checked\n", "") == said
+    assert entries_in(kept) == entries_in(folder / "copy.db")
+    assert {"backup": "second.db"} == ask("--json", "backup", "second.db").document
+
+
+def test_rebuild_says_that_nothing_differed(ask, kept):
+    """
+    On a sound ledger it changes nothing and exits 0.
+    """
+    said = ask("rebuild")
+
+    assert (0, "nothing differed") == (said.code, said.out.splitlines()[-1])
+
+
+@pytest.mark.parametrize("as_json", [True, False], ids=["json", "page"])
+def test_rebuild_exits_1_when_something_differed(ask, kept, as_json):
+    """
+    A restriction that somebody changed is put right, and the exit code says that it was wrong.
+    """
+    with closing(sqlite3.connect(kept)) as database, database:
+        database.execute("UPDATE restrictions SET opened_by = 'op-1'")
+
+    said = ask("rebuild", *(["--json"] if as_json else []))
+
+    assert 1 == said.code
+    if as_json:
+        assert said.document["differed"]
+        assert {"claims": False, "restrictions": True, "heads": False} == {
+            table["table"]: table["differed"] for table in said.document["tables"]
+        }
+    else:
+        assert "restrictions: 2 rows, 2 missing, 2 unfounded\n" in said.out
+        assert said.out.endswith("put right\n")
+    assert 0 == ask("rebuild").code
+    assert "op-417" in ask("restrictions").out
+
+
+def test_an_entry_that_was_changed_is_tampered(ask, kept):
+    """
+    Where the entries themselves do not hold, rebuild says which and exits 1.
+    """
+    with closing(sqlite3.connect(kept)) as database, database:
+        for (trigger,) in database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
+            database.execute(f"DROP TRIGGER {trigger}")
+        database.execute(
+            "UPDATE entries SET body = CAST(replace(body, 'parody', 'pariah') AS BLOB)"
+            " WHERE position = 9"
+        )
+
+    said = ask("--json", "rebuild")
+
+    assert (1, "Tampered") == (said.code, said.error["family"])
+    assert "position 9" in said.error["message"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script(ask, shell):
+    """
+    The script of each shell asks this program for its completions.
+    """
+    said = ask("completion", shell)
+
+    assert 0 == said.code
+    assert f"_LEDGER_COMPLETE={shell}_complete" in said.out
+
+
+def test_a_shell_completes_verbs_and_options(process):
+    """
+    What the script asks for is answered: verbs by their beginning, and a verb's options.
+    """
+
+    def completed(words, current):
+        asked = {
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(current),
+            "_LEDGER_COMPLETE": "bash_complete",
+        }
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in asked.items():
+                environment.setenv(name, value)
+            out, _ = process().communicate()
+        return [line.partition(",")[2] for line in out.decode().splitlines()]
+
+    assert {verb for verb in VERBS if verb.startswith("re")} == set(completed("ledger re", 1))
+    assert ["--lasting"] == completed("ledger who --la", 2)
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
+def test_the_script_of_bash_is_valid(ask, folder):
+    """
+    A shell can read it.
+    """
+    (folder / "script").write_text(ask("completion", "bash").out)
+
+    assert 0 == subprocess.run(["bash", "-n", "script"], env=os.environ, check=False).returncode  # noqa: S607

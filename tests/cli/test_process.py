@@ -1,0 +1,130 @@
+"""
+The command line as a process: how it starts, is interrupted, and ends when nobody reads on.
+"""
+
+import io
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import ROOT
+
+HEAVY = {"attr", "attrs", "click", "eventsourcing", "msgspec", "rich", "sqlite3"}
+
+
+def loaded_by(*arguments):
+    """
+    Return which of the heavy packages a command line loads.
+    """
+    program = (
+        "import sys\n"
+        "from ledger.cli import main\n"
+        f"sys.argv = ['ledger', *{arguments!r}]\n"
+        "main()\n"
+        f"print(*sorted({HEAVY!r} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    return done.stderr.decode().split()
+
+
+def test_the_help_page_loads_no_library():
+    """
+    ``ledger --help`` is there before any package is.
+    """
+    assert [] == loaded_by("--help")
+
+
+def test_json_answers_load_no_tables(kept):
+    """
+    What draws tables is loaded only where one is drawn.
+    """
+    assert "rich" not in loaded_by("--json", "who", "25073877")
+    assert "rich" in loaded_by("who", "25073877")
+
+
+def test_the_help_page_starts_fast(process):
+    """
+    It takes at most five times what Python takes to do nothing; the median of nine is compared.
+    """
+
+    def seconds(start):
+        begun = time.perf_counter()
+        start().communicate()
+        return time.perf_counter() - begun
+
+    def nothing():
+        return subprocess.Popen([sys.executable, "-c", "pass"])
+
+    pairs = [(seconds(nothing), seconds(lambda: process("--help"))) for _ in range(9)]
+    floor, taken = (statistics.median(column) for column in zip(*pairs, strict=True))
+    assert 5 * floor >= taken
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["who", "--help"], ["demo"], ["--json", "entries"], ["entries"]],
+    ids=" ".join,
+)
+def test_a_closed_pipe_is_no_error(process, kept, arguments):
+    """
+    When the reader goes away, as `head` does, the program ends quietly with 0.
+    """
+    running = process(*arguments)
+    running.stdout.close()
+
+    _, said = running.communicate()
+    assert (0, b"") == (running.returncode, said)
+
+
+def test_an_interrupt_ends_it(ask, monkeypatch):
+    """
+    Ctrl-C while it waits for its input gives 130 and no traceback.
+    """
+
+    class Keyboard(io.RawIOBase):
+        def readable(self):
+            return True
+
+        def readinto(self, _buffer):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(Keyboard())))
+
+    assert (130, "", "") == ask("record")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_an_answer_that_cannot_be_written_is_an_error(process, kept):
+    """
+    A full disk under standard output is told, with exit code 7.
+    """
+    for arguments in (["entries", "--json"], ["entries", "--stream", "account/25073877", "--json"]):
+        with Path("/dev/full").open("wb") as full:
+            running = process(*arguments, stdout=full)
+            _, said = running.communicate()
+
+        assert 7 == running.returncode
+        assert "No space left" in json.loads(said)["error"]["message"]
+
+
+def test_an_id_that_the_terminal_cannot_show_is_escaped(process, kept, monkeypatch):
+    """
+    In a terminal without UTF-8, what it cannot show is written as an escape.
+    """
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+
+    out, said = process("demo").communicate()
+
+    assert b"" == said
+    assert b"\\u201cparody account\\u201d" in out

@@ -1,0 +1,187 @@
+"""
+Commands on the command line and from files: what is printed, and all or nothing.
+"""
+
+import io
+import json
+import sys
+
+import pytest
+
+from ledger import Ledger
+from tests.cli.conftest import entries_in
+
+ACCOUNT = "25073877"
+NOTE = {"command": "note", "account": ACCOUNT, "text": "seen", "by": "op-7"}
+ACT = {
+    "command": "act",
+    "measure": "suspend",
+    "account": ACCOUNT,
+    "by": "op-7",
+    "because_of": ["r-1"],
+    "reason": "spam",
+    "action": "a-2",
+}
+SHARED = ["--by", "op-7", "--reason", "spam"]
+
+
+def lines(*commands):
+    """
+    Return commands as ``record`` reads them.
+    """
+    return b"".join(json.dumps(command).encode() + b"\n" for command in commands)
+
+
+def test_a_command_prints_the_id_alone(ask, kept):
+    """
+    For people it is a line of its own, so that a shell can keep it; for programs an object.
+    """
+    act = ["act", "lock", ACCOUNT, "--because-of", "r-1", *SHARED, "--action"]
+
+    assert (0, "a-2\n", "") == ask(*act, "a-2")
+    ask("reverse", "a-2", *SHARED)
+    assert (0, '{"id":"a-3"}\n', "") == ask("--json", *act, "a-3")
+
+
+@pytest.mark.parametrize(
+    ("given", "because_of"),
+    [
+        (["r-1"], ["r-1"]),
+        (["r-1", "r-2"], ["r-1", "r-2"]),
+        (["own-initiative"], "own-initiative"),
+        (["order:12/2017"], "order:12/2017"),
+    ],
+    ids=["a report", "two reports", "own initiative", "an order"],
+)
+def test_a_cause_is_reports_or_one_word(ask, kept, given, because_of):
+    """
+    ``--because-of`` names reports, any number of them, or own initiative, or an order.
+    """
+    ask("file-report", ACCOUNT, "--category", "spam", "--source", "user", "--report", "r-2")
+    causes = [word for cause in given for word in ("--because-of", cause)]
+
+    ask("act", "lock", ACCOUNT, *causes, *SHARED, "--action", "a-2")
+
+    actions = ask("--json", "account", ACCOUNT).document["actions"]
+    assert because_of == actions[-1]["because_of"]
+
+
+def test_what_is_left_out_stays_and_none_removes(ask, kept):
+    """
+    ``change-contract`` changes what it names; ``none`` takes it away.
+    """
+    ask("change-contract", "op-417", "--contract", "none", "--by", "op-1")
+
+    operator = ask("--json", "operator", "op-417").document
+    assert [None, "Acme Support", "2017-11-02T23:00:00Z"] == [
+        operator[name] for name in ("contract", "vendor", "leaves_at")
+    ]
+
+
+def test_the_same_request_is_recorded_once(ask, kept):
+    """
+    A command that is given again under its request id answers with its first result.
+    """
+    note = ["note", ACCOUNT, "seen", "--by", "op-7", "--request-id", "q-1"]
+
+    first, second = ask(*note), ask(*note)
+
+    assert first == second
+    assert 16 == len(entries_in(kept))
+
+
+@pytest.mark.parametrize("way", ["file", "input", "dash"])
+def test_a_file_of_commands_is_recorded(ask, kept, folder, monkeypatch, way):
+    """
+    Lines come from a file or from standard input; blank ones are passed over; ids are printed.
+    """
+    content = b"\n" + lines(ACT) + b"   \r\n" + lines(ACT | {"measure": "lock", "action": "a-3"})
+    (folder / "commands.jsonl").write_bytes(content)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+
+    said = ask("record", *{"file": ["commands.jsonl"], "input": [], "dash": ["-"]}[way])
+
+    assert (0, "a-2\na-3\n", "") == said
+    assert ["deactivate", "suspend", "lock"] == [
+        action["measure"] for action in ask("--json", "account", ACCOUNT).document["actions"]
+    ]
+
+
+def test_recording_begins_a_ledger(ask, folder):
+    """
+    Where there is none yet, the first command makes it.
+    """
+    said = ask("--json", "enrol-operator", "op-1", "--kind", "human", "--roles", "admin")
+
+    assert {"id": "op-1"} == said.document
+    with Ledger.open("sqlite:///ledger.db", create=False) as ledger:
+        assert ("admin",) == ledger.operator("op-1").authority.roles
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "message"),
+    [
+        (b'{"command": "note", "acc', 6, "it cannot be read"),
+        (b'["note"]', 6, "it cannot be read"),
+        (b'{"text": "caf\xe9"}', 6, "byte 14 is not valid UTF-8"),
+        (b'{"command": "delete"}', 6, "'delete' is unknown"),
+        (lines(NOTE | {"when": "now"}), 6, "no 'when'"),
+        (lines(ACT | {"reason": ""}), 6, "text is empty"),
+        (lines(ACT | {"effective_at": "2017-11-02T22:52:00"}), 6, "no offset"),
+        (lines({name: ACT[name] for name in ACT if name != "reason"}), 6, "needs 'reason'"),
+        (lines(ACT | {"measure": "delete"}), 6, "'delete' is unknown"),
+        (lines(NOTE | {"by": "op-42"}), 5, "not enrolled"),
+        (lines(ACT | {"measure": "deactivate", "action": "a-1"}), 4, "another command"),
+        (lines({"command": "reverse", "action": "a-1", "by": "op-7", "reason": "x"}), 3, "already"),
+    ],
+    ids=[
+        "half a line",
+        "a list",
+        "Latin-1",
+        "an unknown command",
+        "an unknown argument",
+        "an empty reason",
+        "a naive time",
+        "no reason",
+        "an unknown measure",
+        "an unknown operator",
+        "an id that is taken",
+        "reversed already",
+    ],
+)
+@pytest.mark.usefixtures("nothing_written")
+def test_one_bad_line_records_nothing(ask, folder, line, code, message):
+    """
+    The error names line 17, and none of the lines around it is recorded.
+    """
+    file = folder / "commands.jsonl"
+    file.write_bytes(lines(*[NOTE] * 16) + line.rstrip(b"\n") + b"\n" + lines(*[NOTE] * 3))
+
+    said = ask("--json", "record", "commands.jsonl")
+
+    assert code == said.code
+    assert "line 17" == said.error["where"].partition(",")[0]
+    assert message in said.error["message"]
+
+
+@pytest.mark.usefixtures("nothing_written")
+def test_what_cannot_be_read_records_nothing(ask, folder):
+    """
+    A directory and a file that is not there are malformed input.
+    """
+    (folder / "commands").mkdir()
+
+    for name, reason in (("commands", "Is a directory"), ("none.jsonl", "No such file")):
+        said = ask("--json", "record", name)
+        assert (6, "file") == (said.code, said.error["where"])
+        assert reason in said.error["message"]
+
+
+def test_a_file_that_cannot_be_read_begins_no_ledger(ask, folder):
+    """
+    The file is read before the ledger is opened.
+    """
+    (folder / "commands.jsonl").write_bytes(b"{")
+
+    assert 6 == ask("record", "commands.jsonl").code
+    assert ["commands.jsonl"] == [path.name for path in folder.iterdir()]

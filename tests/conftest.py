@@ -1,0 +1,168 @@
+"""
+What every test may ask for: a clock that is set by hand, a ledger on every backend, and builders.
+
+`ledger` is empty and comes once for each backend; `staffed` is the same with `enrol_staff` done.
+`file_ledger` is on one SQLite file with one log, for what needs the file or needs no repetition.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from ledger import Ledger
+
+ACCOUNT = "25073877"
+
+
+class HandSetClock:
+    """
+    A clock that stands still until it is set; it begins at 2017-11-02T22:00:00Z.
+    """
+
+    def __init__(self) -> None:
+        self.now = datetime(2017, 11, 2, 22, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        """
+        Return the time it was set to.
+        """
+        return self.now
+
+    def set(self, time: str | datetime) -> datetime:
+        """
+        Set it to *time*, an aware datetime or its text, and return that.
+        """
+        self.now = datetime.fromisoformat(time) if isinstance(time, str) else time
+        return self.now
+
+    def advance(self, **amount: float) -> datetime:
+        """
+        Set it forward by *amount* (``minutes=11``), or back by a negative one, and return its time.
+        """
+        return self.set(self.now + timedelta(**amount))
+
+
+@attrs.frozen
+class Backend:
+    """
+    Where a ledger of the suite is kept, and in how many logs.
+    """
+
+    name: str
+    in_file: bool
+    logs: int = 1
+
+    def url(self, folder: Path) -> str:
+        """
+        Return the URL of the one ledger that *folder* has room for.
+        """
+        return f"sqlite:///{folder / 'ledger.db'}" if self.in_file else "memory:"
+
+
+BACKENDS = [
+    Backend("memory", in_file=False),
+    Backend("sqlite", in_file=True),
+    Backend("sqlite-256-logs", in_file=True, logs=256),
+]
+
+
+@pytest.fixture
+def clock() -> HandSetClock:
+    """
+    Return a clock that stands still until it is set.
+    """
+    return HandSetClock()
+
+
+@pytest.fixture(params=BACKENDS, ids=lambda backend: backend.name)
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """
+    Return each backend in turn.
+    """
+    given: Backend = request.param
+    return given
+
+
+@pytest.fixture
+def ledger(backend: Backend, clock: HandSetClock, tmp_path: Path) -> Iterator[Ledger]:
+    """
+    Return an empty ledger on each backend in turn.
+    """
+    with Ledger.create(backend.url(tmp_path), clock=clock, logs=backend.logs) as created:
+        yield created
+
+
+@pytest.fixture
+def staffed(ledger: Ledger) -> Ledger:
+    """
+    Return a ledger on each backend in turn, with operators.
+    """
+    return enrol_staff(ledger)
+
+
+@pytest.fixture
+def ledger_path(tmp_path: Path) -> Path:
+    """
+    Return the path where `file_ledger` is, or where another ledger may be.
+    """
+    return tmp_path / "ledger.db"
+
+
+@pytest.fixture
+def file_ledger(clock: HandSetClock, ledger_path: Path) -> Iterator[Ledger]:
+    """
+    Return a ledger with one log in a SQLite file, with operators.
+    """
+    with Ledger.create(f"sqlite:///{ledger_path}", clock=clock) as created:
+        yield enrol_staff(created)
+
+
+def enrol_staff(ledger: Ledger) -> Ledger:
+    """
+    Enrol the operators of the case: op-1 (admin), op-7, comms, and op-417, the contractor who
+    leaves on 2017-11-02 at 23:00. Return *ledger*.
+    """
+    ledger.enrol_operator("op-1", kind="human", roles=["admin"])
+    ledger.enrol_operator("op-7", kind="human", roles=["trust-and-safety"])
+    ledger.enrol_operator("comms", kind="human")
+    ledger.enrol_operator(
+        "op-417",
+        kind="human",
+        contract="contractor",
+        vendor="Acme Support",
+        roles=["support"],
+        leaves_at="2017-11-02T23:00:00Z",
+    )
+    return ledger
+
+
+def file_report(ledger: Ledger, account: str = ACCOUNT, **changes: object) -> str:
+    """
+    File a user's report of impersonation about *account*, and return its id.
+    """
+    told: dict[str, Any] = {"category": "impersonation", "source": "user", **changes}
+    return ledger.file_report(account, **told)
+
+
+def take_action(
+    ledger: Ledger, account: str = ACCOUNT, measure: str = "deactivate", **changes: object
+) -> str:
+    """
+    Let op-7 use *measure* on *account* on his own initiative, and return the action's id.
+    """
+    told: dict[str, Any] = {"by": "op-7", "because_of": "own-initiative", "reason": "spam"}
+    return ledger.act(measure, account, **{**told, **changes})
+
+
+def action_command(
+    account: str = ACCOUNT, measure: str = "deactivate", **changes: object
+) -> dict[str, object]:
+    """
+    Return what `take_action` does as an object for `Ledger.record_many`.
+    """
+    told = {"by": "op-7", "because_of": "own-initiative", "reason": "spam"}
+    return {"command": "act", "measure": measure, "account": account, **told, **changes}

@@ -1,0 +1,204 @@
+"""
+Lines of actions that come in: what each may name, what is told apart, and what is refused where.
+"""
+
+import json
+from typing import Any
+
+import pytest
+
+from ledger import Conflict, Ledger, LedgerError, Malformed, NotFound, Refused
+from ledger.book import history
+from tests.conftest import enrol_staff, file_report, take_action
+
+Line = dict[str, Any]
+
+ACT: Line = {
+    "command": "act",
+    "measure": "suspend",
+    "account": "x",
+    "by": "ann",
+    "action": "a-1",
+    "because_of": "own-initiative",
+    "reason": "spam",
+}
+REVERSE: Line = {"command": "reverse", "action": "a-1", "by": "bob", "reason": "error"}
+NOTE: Line = {"command": "note", "account": "x", "text": "seen", "by": "ann"}
+
+
+@pytest.fixture(autouse=True)
+def _years_later(clock):
+    """
+    Let all of it lie in the past.
+    """
+    clock.set("2026-01-01T00:00:00Z")
+
+
+@pytest.fixture
+def bring(ledger, tmp_path):
+    """
+    Return a function that imports lines, of which those that have no time are a minute apart.
+    """
+
+    def imported(*lines: Line | bytes, **options: bool) -> history.ImportSummary:
+        file = tmp_path / "actions.jsonl"
+        file.write_bytes(b"".join(_written(lines)))
+        return ledger.import_history("actions", [file], **options)
+
+    return imported
+
+
+def _written(lines: tuple[Line | bytes, ...]):
+    for minute, line in enumerate(lines):
+        if isinstance(line, bytes):
+            yield line + b"\n"
+        else:
+            timed = {"recorded_at": f"2017-11-02T22:{minute:02}:00Z", **line}
+            yield json.dumps(timed).encode() + b"\n"
+
+
+def test_lines_name_what_lines_before_them_gave(ledger, bring):
+    """
+    Reports, actions, reversals and findings of the source keep their ids, and nobody is enrolled
+    but by being met.
+    """
+    summary = bring(
+        {"command": "file_report", "account": "x", "category": "c", "source": "s", "report": "r"},
+        ACT | {"because_of": ["r"]},
+        REVERSE | {"id": "rev", "effective_at": "2017-11-05T00:00:00Z"},
+        {"command": "withdraw", "id": "rev", "by": "bob", "reason": "not yet"},
+        {
+            "command": "assert_finding",
+            "id": "f-1",
+            "action": "a-1",
+            "cause": "error",
+            "by": "bob",
+            "source": "press",
+            "statement": "a mistake",
+        },
+        {"command": "retract_finding", "finding": "f-1", "by": "bob", "reason": "no source"},
+        {"command": "grant_role", "operator": "ann", "role": "support"},
+    )
+    [answer] = ledger.who("x")
+    [action] = ledger.account("x").actions
+
+    assert {"rows": 7, "recorded": 7, "duplicates": 0, "skipped": 0} == summary.document()
+    assert ("ann", None) == (answer.restriction.opened_by, answer.restriction.until)
+    assert ["r"] == [report.report for report in answer.opened.because_of]
+    assert ["rev"] == [reversal.reversal for reversal in action.action.reversals]
+    assert ["retracted"] == [finding.status for finding in answer.findings]
+    assert ("unknown", ("support",)) == (
+        ledger.operator("ann").kind,
+        ledger.operator("ann").authority.roles,
+    )
+
+
+def test_lines_name_what_is_on_record(clock, ledger, bring):
+    """
+    Actions and reports of the ledger itself can be named as well.
+    """
+    clock.set("2017-11-02T21:00:00Z")
+    enrol_staff(ledger)
+    report = file_report(ledger, "x")
+    action = take_action(ledger, "x")
+    clock.set("2026-01-01T00:00:00Z")
+
+    bring(REVERSE | {"action": action}, ACT | {"because_of": [report]})
+
+    assert ["deactivate", "suspend"] == sorted(r.measure for r in ledger.restrictions())
+
+
+REFUSED: dict[str, tuple[type[LedgerError], Line | bytes, str]] = {
+    "bytes": (Malformed, b'{"command": "note", "text": "\xff"}', "it is not JSON: 'utf-8' codec"),
+    "half a line": (Malformed, b'{"command": "note", ', "it is not JSON"),
+    "two objects": (Malformed, b"{} {}", "it is not JSON"),
+    "depth": (Malformed, b"[" * 50_000, "it is not JSON"),
+    "no object": (Malformed, b"[1, 2]", "it is no JSON object"),
+    "no time": (Malformed, b'{"command": "note"}', "it has no 'recorded_at'"),
+    "size": (Malformed, NOTE | {"text": "x" * 60_000}, "it has 60"),
+    "command": (Malformed, {"command": "banish"}, "command: the command 'banish' is unknown"),
+    "history's own": (Malformed, {"command": "reverse_in_force"}, "is unknown"),
+    "argument": (Malformed, NOTE | {"because": "x"}, "note takes no 'because'"),
+    "id of its own": (Malformed, ACT | {"id": "a-1"}, "act takes no 'id'"),
+    "missing": (Malformed, {"command": "note", "text": "x"}, "note needs 'account'"),
+    "measure": (Malformed, ACT | {"measure": "banish"}, "measure: the measure 'banish' is unknown"),
+    "scope": (Malformed, ACT | {"measure": "restrict"}, "scope: 'restrict' needs a scope"),
+    "naive time": (Malformed, NOTE | {"recorded_at": "2017-11-02T23:00:00"}, "has no offset"),
+    "to come": (Malformed, NOTE | {"recorded_at": "2030-01-01T00:00:00Z"}, "is later than now"),
+    "earlier": (Malformed, NOTE | {"recorded_at": "2017-11-02T22:00:00Z"}, "is earlier than"),
+    "source id": (Malformed, NOTE | {"source_id": ""}, "source_id: the id is empty"),
+    "nothing amended": (Malformed, {"command": "amend", "action": "a-0"}, "nothing is amended"),
+    "nothing corrected": (Malformed, {"command": "correct", "id": "a-0"}, "nothing is corrected"),
+    "nothing changed": (
+        Malformed,
+        {"command": "change_contract", "operator": "ann"},
+        "nothing is changed",
+    ),
+    "action": (NotFound, REVERSE | {"action": "a-9"}, "action: there is no action 'a-9'"),
+    "withdrawn": (
+        NotFound,
+        {"command": "withdraw", "id": "rev", "reason": "no"},
+        "id: there is no action or reversal 'rev'",
+    ),
+    "report": (
+        NotFound,
+        {"command": "assign_report", "report": "r-9", "to": "ann"},
+        "report: there is no report 'r-9'",
+    ),
+    "finding": (
+        NotFound,
+        {"command": "retract_finding", "finding": "f-9", "reason": "no"},
+        "finding: there is no finding 'f-9'",
+    ),
+    "cause": (
+        NotFound,
+        ACT | {"because_of": ["r-0"], "account": "y"},
+        "because_of: account 'y' has no report 'r-0'",
+    ),
+    "operator": (
+        NotFound,
+        {"command": "bar_operator", "operator": "eve", "reason": "no"},
+        "operator: operator 'eve' is not enrolled",
+    ),
+    "system": (
+        Refused,
+        {"command": "grant_role", "operator": "system", "role": "x"},
+        "'system' is reserved",
+    ),
+    "action again": (Conflict, ACT | {"action": "a-0"}, "the action id 'a-0' stands for something"),
+    "request again": (Conflict, NOTE | {"request_id": "q-0"}, "the request id 'q-0' stands for"),
+    "reversal again": (
+        Conflict,
+        REVERSE | {"action": "a-0", "id": "rev-0"},
+        "the reversal id 'rev-0' stands for something",
+    ),
+}
+BEFORE = (
+    {"command": "file_report", "account": "x", "category": "c", "source": "s", "report": "r-0"},
+    ACT | {"action": "a-0"},
+    REVERSE | {"action": "a-0", "id": "rev-0"},
+    NOTE | {"request_id": "q-0"},
+)
+
+
+@pytest.mark.parametrize(("family", "line", "message"), REFUSED.values(), ids=REFUSED)
+def test_a_line_that_cannot_be_recorded_is_named_and_keeps_all_out(
+    clock, tmp_path, family, line, message
+):
+    """
+    The error is of its own family and names the line, and nothing of the file is written. When bad
+    lines are skipped it is reported, and the others are recorded.
+    """
+    file = tmp_path / "actions.jsonl"
+    file.write_bytes(b"".join(_written((*BEFORE, line))))
+    with Ledger.open("memory:", clock=clock) as ledger:
+        with pytest.raises(family) as error:
+            ledger.import_history("actions", [file])
+        assert 0 == ledger.status().entries
+        skipping = ledger.import_history("actions", [file], skip_bad=True)
+
+        assert str(error.value).startswith(f"{file}, line 5")
+        assert message in str(error.value)
+        assert [f"{file}, line 5"] == [skipped.place for skipped in skipping.skipped]
+        assert message in skipping.skipped[0].reason
+        assert {"rows": 5, "recorded": 4, "duplicates": 0, "skipped": 1} == skipping.document()

@@ -1,0 +1,244 @@
+"""
+What holds of every command: allowed it is one draft, refused for lack of authority it is recorded,
+and of history nothing is refused.
+"""
+
+from typing import Any
+
+import pytest
+
+from ledger.moderation.account import Account
+from ledger.moderation.account import evolve as evolve_account
+from ledger.moderation.commands import COMMANDS, command_from
+from ledger.moderation.decisions import DECISIONS
+from ledger.moderation.events import KINDS, Outcome, kind_of
+from ledger.moderation.events.account import (
+    AccountCommandRefused,
+    Cause,
+    FindingAsserted,
+    ReportFiled,
+    ReportOutcome,
+    ReportResolved,
+)
+from ledger.moderation.events.operator import OperatorCommandRefused
+from ledger.moderation.operator import evolve as evolve_operator
+from tests.moderation.by_hand import Line, act, at, reverse
+from tests.moderation.decisions.desk import HISTORICAL, decided, entries, operator
+from tests.strategies import entry_of
+
+FILED = ReportFiled(report="r", category="spam", source="user", filed_at=at("00:00"))
+CLOSED = ReportResolved(report="closed", outcome=ReportOutcome.ACTIONED)
+CLAIM: dict[str, Any] = {"source": "press", "statement": "said so", "cause": "error"}
+HISTORY: list[Line] = [
+    ("01:00", FILED),
+    ("01:00", ReportFiled(report="closed", category="spam", source="user", filed_at=at("00:00"))),
+    ("01:10", CLOSED),
+    ("02:00", act("held", expires_at=at("20:00"))),
+    ("02:00", act("pending", "lock"), {"effective_at": "15:00"}),
+    ("02:00", act("ending", "limit")),
+    ("02:10", reverse("ending"), {"effective_at": "16:00"}),
+    (
+        "03:00",
+        FindingAsserted(
+            finding="f",
+            action="held",
+            cause=Cause.ERROR,
+            source="press",
+            statement="said so",
+            stated_at=at("03:00"),
+        ),
+    ),
+]
+
+# Of each command: a line that is allowed at noon, what it records, and what it returns.
+ALLOWED: dict[str, tuple[dict[str, Any], str, str]] = {
+    "enrol_operator": ({"operator": "new", "kind": "human"}, "operator.enrolled", "new"),
+    "grant_role": ({"operator": "bob", "role": "lead"}, "operator.role_granted", "bob"),
+    "revoke_role": ({"operator": "root", "role": "admin"}, "operator.role_revoked", "root"),
+    "bar_operator": ({"operator": "bob", "reason": "why"}, "operator.barred", "bob"),
+    "unbar_operator": ({"operator": "barred", "reason": "why"}, "operator.unbarred", "barred"),
+    "change_contract": ({"operator": "bob", "vendor": "A"}, "operator.contract_changed", "bob"),
+    "offboard_operator": ({"operator": "bob"}, "operator.offboarded", "bob"),
+    "protect_account": ({"account": "x", "tier": "t", "reason": "why"}, "account.protected", "x"),
+    "unprotect_account": ({"account": "x", "reason": "why"}, "account.unprotected", "x"),
+    "file_report": (
+        {"account": "x", "category": "spam", "source": "user"},
+        "account.report_filed",
+        "made-id",
+    ),
+    "assign_report": ({"report": "r", "to": "bob"}, "account.report_assigned", "r"),
+    "resolve_report": ({"report": "r", "outcome": "invalid"}, "account.report_resolved", "r"),
+    "reopen_report": ({"report": "closed", "reason": "why"}, "account.report_reopened", "closed"),
+    "act": (
+        {"measure": "warn", "account": "x", "because_of": ["r"], "reason": "why"},
+        "account.action_taken",
+        "made-id",
+    ),
+    "reverse": ({"action": "held", "reason": "why"}, "account.action_reversed", "made-id"),
+    "withdraw": ({"id": "pending", "reason": "why"}, "account.action_withdrawn", "pending"),
+    "amend": (
+        {"action": "held", "reason": "why", "expires_at": None},
+        "account.action_amended",
+        "held",
+    ),
+    "correct": (
+        {"id": "r-ending", "reason": "why", "effective_at": "2017-11-02T17:00:00Z"},
+        "account.record_corrected",
+        "r-ending",
+    ),
+    "assert_finding": ({"action": "held", **CLAIM}, "account.finding_asserted", "made-id"),
+    "revise_finding": ({"finding": "f", **CLAIM}, "account.finding_revised", "made-id"),
+    "retract_finding": ({"finding": "f", "reason": "why"}, "account.finding_retracted", "f"),
+    "note": ({"account": "x", "text": "seen"}, "account.noted", "made-id"),
+}
+PROTECTED = KINDS["account.protected"](tier="press", reason="journalist")  # type: ignore[call-arg]
+
+every_command = pytest.mark.parametrize("name", ALLOWED)
+
+
+def line(name: str, by: str) -> dict[str, Any]:
+    """
+    Return the line of a command by that operator.
+    """
+    return {"command": name, "by": by, **ALLOWED[name][0]}
+
+
+def history(name: str) -> list[Line]:
+    """
+    Return the history in which the command is allowed.
+    """
+    return [*HISTORY, ("04:00", PROTECTED)] if name == "unprotect_account" else HISTORY
+
+
+def test_every_command_has_a_decision():
+    """
+    The table of decisions knows what may be asked, and what an import may say beside it.
+    """
+    assert set(COMMANDS) == set(ALLOWED)
+    assert {*COMMANDS, *HISTORICAL} == set(DECISIONS)
+
+
+@every_command
+@pytest.mark.parametrize("by", ["root", "system"])
+def test_an_allowed_command_is_one_draft(name, by):
+    """
+    An admin and the system may do it: one event on the right stream, by whoever asked.
+    """
+    _, kind, result = ALLOWED[name]
+    decision = decided(line(name, by), *history(name))
+
+    (draft,) = decision.drafts
+    about = line(name, by).get("operator")
+    assert (kind, result, by) == (kind_of(draft.event), decision.result, draft.operator)
+    assert (f"operator/{about}" if about else "account/x") == draft.stream
+    assert None is decision.refusal
+
+
+@every_command
+@pytest.mark.parametrize(
+    ("by", "why"),
+    [
+        ("gone", "has left: left at 2017-11-02T12:00:00Z"),
+        ("late", "has not started: starts at 2017-11-02T12:01:00Z"),
+        ("barred", "is barred: under review"),
+        ("stranger", "not enrolled"),
+    ],
+)
+def test_rule_16_a_refusal_for_lack_of_authority_is_what_is_recorded(name, by, why):
+    """
+    Nothing of the command happens; what was asked, by whom and why it was stopped is on record.
+    """
+    asked = line(name, by)
+    decision = decided(asked, *history(name))
+
+    (draft,) = decision.drafts
+    refused, refusal = draft.event, decision.refusal
+    assert isinstance(refused, AccountCommandRefused | OperatorCommandRefused)
+    assert (name, command_from(asked).arguments()) == (refused.command, refused.arguments)
+    assert [("authority", Outcome.STOPPED, why)] == [
+        (verdict.name, verdict.outcome, verdict.why) for verdict in refused.verdicts
+    ]
+    assert refused.authority is not None
+    assert (False, why) == (refused.authority.permitted, refused.authority.why)
+    assert refusal is not None
+    assert (True, "authority", by) == (refusal.recorded, refusal.rule, refusal.by)
+    assert {"authority": "stopped"} == refusal.verdicts
+    assert why in str(refusal)
+
+
+@every_command
+def test_a_recorded_refusal_changes_nothing(name):
+    """
+    Folded into the account or the operator, a refusal is kept and nothing else is different.
+    """
+    (draft,) = decided(line(name, "gone"), *history(name)).drafts
+    entry = entry_of(draft.event, draft.stream, 99, recorded_at=at("12:00"))
+    if draft.stream == "account/x":
+        before = Account("x")
+        for known in entries(*history(name)):
+            before = evolve_account(before, known)
+        after = evolve_account(before, entry)
+        assert [entry] == after.refusals
+        after.refusals, after.version = [], before.version
+        assert before == after
+    else:
+        subject = operator(draft.stream.partition("/")[2])
+        changed = evolve_operator(subject, entry)
+        assert [entry] == changed.refusals
+        assert (subject.changes, subject.spans) == (changed.changes, changed.spans)
+
+
+@every_command
+@pytest.mark.parametrize("by", ["ann", "cron", "newcomer", "met"])
+def test_rule_17_who_may_do_what_without_a_policy(name, by):
+    """
+    Anybody enrolled and present may act; only the role `admin` enrols, grants, bars and protects.
+    """
+    takes_admin = "operator" in ALLOWED[name][0] or "protect" in name
+    decision = decided(line(name, by), *history(name))
+
+    assert takes_admin == (decision.refusal is not None)
+    if decision.refusal is not None:
+        assert "does not have the role 'admin'" in str(decision.refusal)
+
+
+@every_command
+@pytest.mark.parametrize("by", ["gone", "late", "barred", "ann"])
+def test_of_history_nothing_is_refused(name, by):
+    """
+    What a source says has happened: no safeguard is asked, no authority computed, none stored.
+    """
+    decision = decided(line(name, by), *history(name), imported=True)
+
+    (draft,) = decision.drafts
+    assert None is decision.refusal
+    assert ALLOWED[name][1] == kind_of(draft.event)
+    assert None is getattr(draft.event, "authority", None)
+    assert () == getattr(draft.event, "verdicts", ())
+
+
+@every_command
+def test_what_surrounds_a_command_is_kept_with_its_event(name):
+    """
+    Session, flow, principal, digest and source stand in the context; without any there is none.
+    """
+    surroundings = {"session": "s", "correlation_id": "c", "on_behalf_of": "p"}
+    asked = {**line(name, "root"), **surroundings}
+    told = {"digest": "d", "source_id": "i:17", "source_recorded_at": at("11:00")}
+    (draft,) = decided(asked, *history(name), **told).drafts
+    (bare,) = decided(line(name, "root"), *history(name)).drafts
+
+    context = draft.event.context
+    assert context is not None
+    assert {**surroundings, **told} == vars(context)
+    assert None is bare.event.context
+
+
+@every_command
+def test_what_was_read_of_operators_is_kept_with_a_decision(name):
+    """
+    An event that says what it relied on names the version of every operator that was read.
+    """
+    (draft,) = decided(line(name, "root"), *history(name)).drafts
+
+    assert ("operator/root@1",) == getattr(draft.event, "relied_on", ("operator/root@1",))

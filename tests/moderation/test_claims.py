@@ -1,0 +1,172 @@
+"""
+Claims: which id stands for what, and what a command that was given before returns again.
+"""
+
+import pytest
+from hypothesis import given
+
+from ledger.errors import Refused
+from ledger.moderation.claims import (
+    ACTION,
+    FINDING,
+    REPORT,
+    REQUEST,
+    REVERSAL,
+    SOURCE,
+    TARGETS,
+    Claim,
+    claims,
+    result,
+)
+from ledger.moderation.claims import (
+    given as given_ids,
+)
+from ledger.moderation.codec import CODEC
+from ledger.moderation.commands import COMMANDS, command_from
+from ledger.moderation.events import KINDS
+from tests.moderation import samples
+from tests.strategies import commands, entries, fields
+
+SAMPLES = {kind: leaf for kind, _, leaf in reversed([*samples.leaves()])}
+GIVEN = {
+    "request_id": REQUEST,
+    "action": ACTION,
+    "report": REPORT,
+}
+
+# Of every kind: the ids that its entry claims beside those of request and source, and its result.
+TOLD: dict[str, tuple[list[tuple[str, str]], str]] = {
+    "account.report_filed": ([(REPORT, "r-1")], "r-1"),
+    "account.report_assigned": ([], "r-1"),
+    "account.report_resolved": ([], "r-1"),
+    "account.report_reopened": ([], "r-1"),
+    "account.protected": ([], "25073877"),
+    "account.unprotected": ([], "25073877"),
+    "account.action_taken": ([(ACTION, "a-1")], "a-1"),
+    "account.action_reversed": ([(REVERSAL, "v-1")], "v-1"),
+    "account.action_withdrawn": ([], "a-1"),
+    "account.reversal_withdrawn": ([], "v-1"),
+    "account.action_amended": ([], "a-1"),
+    "account.record_corrected": ([], "v-1"),
+    "account.finding_asserted": ([(FINDING, "f-1")], "f-1"),
+    "account.finding_revised": ([(FINDING, "f-2")], "f-2"),
+    "account.finding_retracted": ([], "f-1"),
+    "account.noted": ([], "n-1"),
+    "account.anomaly_recorded": ([], "25073877"),
+    "operator.enrolled": ([], "25073877"),
+    "operator.role_granted": ([], "25073877"),
+    "operator.role_revoked": ([], "25073877"),
+    "operator.barred": ([], "25073877"),
+    "operator.unbarred": ([], "25073877"),
+    "operator.contract_changed": ([], "25073877"),
+    "operator.offboarded": ([], "25073877"),
+    "ledger.opened": ([], "25073877"),
+    "ledger.import_began": ([], "25073877"),
+    "ledger.import_ended": ([], "25073877"),
+}
+REFUSALS = ["account.command_refused", "operator.command_refused"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_claims_its_ids(kind):
+    """
+    The request, what the entry brings into being, and the row of the source: in this order.
+    """
+    entry = CODEC.decode_entry(SAMPLES[kind], 7)
+    brought = TOLD[kind][0] if kind in TOLD else []
+
+    expected = [(REQUEST, "q-1"), *brought, (SOURCE, "actions:17")]
+    assert expected == [(claim.kind, claim.id) for claim in claims(entry)]
+
+
+@pytest.mark.parametrize("kind", TOLD)
+def test_every_kind_returns_the_id_of_what_it_recorded(kind):
+    """
+    A command that is given again under its id gets the first answer.
+    """
+    assert TOLD[kind][1] == result(CODEC.decode_entry(SAMPLES[kind], 7))
+
+
+@pytest.mark.parametrize("kind", REFUSALS)
+def test_rule_15_a_repeated_refusal_raises_it_again(kind):
+    """
+    Whoever repeats a refused command is refused as before, from what is on record.
+    """
+    entry = CODEC.decode_entry(SAMPLES[kind], 7)
+
+    with pytest.raises(Refused, match="has left") as raised:
+        result(entry)
+
+    refusal = raised.value
+    assert ("authority", "op-417", True) == (refusal.rule, refusal.by, refusal.recorded)
+    assert {"authority": "stopped"} == refusal.verdicts
+    assert set(KINDS) == {*TOLD, *REFUSALS}
+
+
+def test_the_digest_stands_with_the_ids_that_a_caller_gave():
+    """
+    Ids that only the ledger makes have none: no command can be repeated under them.
+    """
+    digests = {
+        claim.kind: claim.digest
+        for kind in KINDS
+        for claim in claims(CODEC.decode_entry(SAMPLES[kind], 7))
+    }
+
+    digest = samples.HASH
+    assert {
+        REQUEST: digest,
+        ACTION: digest,
+        REPORT: digest,
+        REVERSAL: "",
+        FINDING: "",
+        SOURCE: "",
+    } == digests
+
+
+@given(entries())
+def test_claims_follow_from_the_entry_alone(entry):
+    """
+    Read back from its bytes, an entry claims the same, no id of a kind twice.
+    """
+    found = list(claims(entry))
+
+    assert found == list(claims(CODEC.decode_entry(entry.body, entry.position)))
+    assert len(found) == len({(claim.kind, claim.id) for claim in found})
+    assert all(isinstance(claim, Claim) for claim in found)
+
+
+@given(commands())
+def test_a_command_gives_the_ids_that_its_caller_chose(command):
+    """
+    The request id, and the id of the act or report that it brings into being; not what it names.
+    """
+    makes = {"act": "action", "file_report": "report"}.get(command.NAME)
+    names = ["request_id", *([makes] if makes else [])]
+
+    expected = [(GIVEN[name], getattr(command, name)) for name in names]
+    assert [(kind, name) for kind, name in expected if name is not None] == list(given_ids(command))
+
+
+def test_every_command_about_something_on_record_says_which_argument_names_it():
+    """
+    Every other command names the account or operator that it is about.
+    """
+    for name, cls in COMMANDS.items():
+        if name in TARGETS:
+            assert TARGETS[name].argument == cls.POSITIONAL[0]
+        else:
+            assert cls.ABOUT in ("account", "operator")
+            assert cls.ABOUT in fields(cls)
+    assert set(TARGETS) <= set(COMMANDS)
+
+
+def test_rule_15_a_refused_act_does_not_use_its_action_up():
+    """
+    The request is answered for; the action id that it would have had is free.
+    """
+    entry = CODEC.decode_entry(SAMPLES["account.command_refused"], 7)
+    act = {"command": "act", "measure": "warn", "account": "x", "action": "a-9", "request_id": "q"}
+
+    assert ACTION not in {claim.kind for claim in claims(entry)}
+    assert [(REQUEST, "q"), (ACTION, "a-9")] == list(given_ids(command_from(act)))

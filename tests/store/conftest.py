@@ -1,0 +1,101 @@
+"""
+Ledgers whose database a test may look into, and a lively history to look at.
+"""
+
+import random
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger import Ledger, Malformed, NotFound, Refused
+from ledger.store import settings
+from ledger.store.settings import Settings
+from ledger.store.sqlite import Database
+from tests.conftest import Backend, HandSetClock
+
+MAX_SKEW = timedelta(minutes=5)
+ACCOUNTS = ("anna", "björn", "c\N{SNOWMAN}", "dora")
+MEASURES = ("deactivate", "suspend", "issue_strike", "warn", "revoke_credentials")
+
+
+@pytest.fixture
+def database(backend: Backend, ledger_path: Path) -> Iterator[Database]:
+    """
+    Return the database of `ledger`, on each backend in turn.
+    """
+    opened = Database(ledger_path if backend.in_file else None)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def ledger(database: Database, backend: Backend, clock: HandSetClock) -> Ledger:
+    """
+    Return an empty ledger in `database`.
+    """
+    fixed = Settings(origin="example.org/log", logs=backend.logs)
+    settings.create(database, fixed)
+    return Ledger(database, fixed, clock, (), MAX_SKEW)
+
+
+@pytest.fixture
+def lively(staffed: Ledger, clock: HandSetClock) -> Ledger:
+    """
+    Return a ledger after a hundred and twenty commands of every kind about four accounts.
+    """
+    for _ in live(staffed, clock, commands=120):
+        pass
+    return staffed
+
+
+def live(ledger: Ledger, clock: HandSetClock, *, commands: int, seed: int = 17) -> Iterator[None]:
+    """
+    Give *ledger* seeded commands, late and deferred ones among them, and stop after each.
+
+    Those that the rules forbid are given all the same, and fail.
+    """
+    chance = random.Random(seed)
+    ids: list[str] = []
+    # What is late must not be earlier than the operators.
+    clock.advance(hours=6)
+    for _ in range(commands):
+        clock.advance(minutes=chance.choice([0, 0, 1, 20]))
+        name = chance.choice(["act", "act", "act", "reverse", "amend", "correct", "withdraw"])
+        with suppress(Malformed, NotFound, Refused):
+            ids.append(_command(ledger, clock, chance, name, ids))
+        yield
+
+
+def _command(
+    ledger: Ledger, clock: HandSetClock, chance: random.Random, name: str, ids: list[str]
+) -> str:
+    told: dict[str, Any] = {
+        "by": chance.choice(["op-1", "op-7", "op-7", "op-417"]),
+        "reason": "because",
+    }
+    moved = clock.now + timedelta(minutes=chance.choice([-90, -5, 5, 90]))
+    some = chance.choice(ids[-6:] or ["none"])
+    match name:
+        case "act":
+            told["effective_at"] = chance.choice([None, None, moved])
+            told["expires_at"] = chance.choice([None, None, clock.now + timedelta(hours=2)])
+            measure, account = chance.choice(MEASURES), chance.choice(ACCOUNTS)
+            told["because_of"] = "own-initiative"
+            try:
+                return ledger.act(measure, account, **told)
+            except Refused as refusal:
+                if refusal.rule != "in-force-already":
+                    raise
+                return ledger.act(measure, account, supersedes=refusal.action, **told)
+        case "reverse":
+            return ledger.reverse(some, effective_at=chance.choice([None, None, moved]), **told)
+        case "amend":
+            return ledger.amend(some, expires_at=chance.choice([None, moved]), **told)
+        case "correct":
+            return ledger.correct(some, effective_at=moved, operator="op-7", **told)
+        case _:
+            return ledger.withdraw(some, **told)

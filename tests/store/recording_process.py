@@ -1,0 +1,74 @@
+"""
+A process that records, for tests of several at once: ``python -m … URL TASK NAME COUNT``.
+
+It says "ready" when it could begin, begins when it is told to, and prints what came of each
+command: an id, or the family and rule of the error.
+"""
+
+import sys
+from collections.abc import Iterator
+from typing import TextIO
+
+from ledger import Ledger, LedgerError, Refused
+
+ACCOUNTS = 5
+BATCH = 20
+BATCHED = 100
+
+
+def strikes(ledger: Ledger, name: str, count: int) -> Iterator[str]:
+    """
+    Record *count* strikes on accounts that others strike as well, the last ones in batches.
+    """
+    told = {"by": "op-7", "because_of": "own-initiative", "reason": name}
+    for number in range(count - BATCHED):
+        account = f"shared-{number % ACCOUNTS}"
+        request_id = f"{name}-{number}"
+        yield ledger.act("issue_strike", account, **told, request_id=request_id)
+    for first in range(0, BATCHED, BATCH):
+        yield from ledger.record_many(
+            {"command": "act", "measure": "issue_strike", "account": f"shared-{n % ACCOUNTS}"}
+            | told
+            for n in range(first, first + BATCH)
+        )
+
+
+def reversals(ledger: Ledger, name: str, count: int) -> Iterator[str]:
+    """
+    Reverse the actions ``a-0``, ``a-1`` … that others are about to reverse as well.
+    """
+    for number in range(count):
+        try:
+            yield ledger.reverse(f"a-{number}", by=name, reason="error")
+        except Refused as refused:
+            yield f"Refused {refused.rule} {refused.by}"
+
+
+def openings(ledger: Ledger, name: str, count: int) -> Iterator[str]:
+    """
+    Enrol *count* operators.
+    """
+    for number in range(count):
+        yield ledger.enrol_operator(f"{name}-{number}", kind="human")
+
+
+TASKS = {"strikes": strikes, "reversals": reversals, "openings": openings}
+
+
+def run(arguments: list[str], told: TextIO, say: TextIO) -> None:
+    """
+    Do the task of *arguments* once a line is *told*, and *say* what came of it.
+    """
+    url, task, name, count = arguments
+    print("ready", file=say, flush=True)
+    told.readline()
+    try:
+        with Ledger.open(url) as ledger:
+            for result in TASKS[task](ledger, name, int(count)):
+                print(result, file=say)
+    except LedgerError as error:
+        print(f"{error.family}: {error}", file=say)
+
+
+if __name__ == "__main__":
+    run(sys.argv[1:], sys.stdin, sys.stdout)

@@ -1,0 +1,134 @@
+"""
+What a ledger is, fixed for ever when it is made.
+"""
+
+from pathlib import Path
+
+import attrs
+import pytest
+
+from ledger import Ledger, Malformed, Unavailable
+from ledger.store.settings import Settings
+from tests.conftest import Backend, HandSetClock, enrol_staff, take_action
+
+
+def test_settings_are_read_back(backend: Backend, tmp_path: Path):
+    """
+    Origin and number of logs are what was asked for, also when the file is opened again.
+    """
+    with Ledger.create(backend.url(tmp_path), origin="example.org/x", logs=backend.logs) as made:
+        fixed = made.settings
+    assert ("example.org/x", backend.logs, False, 1) == attrs.astuple(fixed)
+    if backend.in_file:
+        with Ledger.open(backend.url(tmp_path)) as opened:
+            assert fixed == opened.settings
+
+
+def test_settings_do_not_change(ledger: Ledger):
+    """
+    Nothing that has the settings can write to them.
+    """
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        ledger.settings.logs = 2  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("logs", [1, 2, 65_536])
+def test_a_ledger_has_1_to_65536_logs(clock: HandSetClock, logs: int):
+    """
+    The bounds are themselves allowed, and work.
+    """
+    with Ledger.create("memory:", logs=logs, clock=clock) as ledger:
+        enrol_staff(ledger)
+        action = take_action(ledger)
+        clock.advance(minutes=1)
+        ledger.reverse(action, by="op-7", reason="error")
+        assert logs == len(ledger.status().logs)
+        assert "active" == ledger.standing("25073877").standing
+
+
+@pytest.mark.parametrize("logs", [0, -1, 65_537, 1.0, "1", True, None])
+def test_any_other_number_of_logs_is_malformed(ledger_path: Path, logs):
+    """
+    What is no number of logs makes no ledger.
+    """
+    with pytest.raises(Malformed) as caught:
+        Ledger.create(f"sqlite:///{ledger_path}", logs=logs)
+
+    assert "logs" == caught.value.where
+    with pytest.raises(Unavailable, match="no ledger"):
+        Ledger.open(f"sqlite:///{ledger_path}", create=False)
+
+
+@pytest.mark.parametrize("origin", ["x" * 256, "a\nb"])
+def test_an_origin_is_an_id(ledger_path: Path, origin: str):
+    """
+    An origin that could not stand in a checkpoint is refused.
+    """
+    with pytest.raises(Malformed) as caught:
+        Ledger.create(f"sqlite:///{ledger_path}", origin=origin)
+
+    assert "origin" == caught.value.where
+
+
+def test_an_origin_is_made_where_none_is_given():
+    """
+    Two ledgers without a name have different ones all the same.
+    """
+    origins = set()
+    for _ in range(5):
+        with Ledger.create("memory:") as ledger:
+            origins.add(ledger.settings.origin)
+
+    assert 5 == len(origins)
+
+
+def test_a_ledger_is_created_once(file_ledger: Ledger, ledger_path: Path):
+    """
+    Creating one where there is one is refused, with other settings and with the same; it stays.
+    """
+    before = file_ledger.status()
+    for logs in (1, 2):
+        with pytest.raises(Malformed, match="is a ledger already"):
+            Ledger.create(f"sqlite:///{ledger_path}", origin="other", logs=logs)
+
+    assert before == file_ledger.status()
+    assert Settings(origin=before.settings.origin) == before.settings
+
+
+def test_a_file_opened_again_goes_on(file_ledger: Ledger, ledger_path: Path, clock: HandSetClock):
+    """
+    What was recorded is there, versions go on, and the first entry is not written again.
+    """
+    action = take_action(file_ledger)
+    before = [*file_ledger.entries()]
+    file_ledger.close()
+    clock.advance(minutes=11)
+    with Ledger.open(f"sqlite:///{ledger_path}", clock=clock) as again:
+        assert before == [*again.entries()]
+        again.reverse(action, by="op-7", reason="error")
+        *_, reversal = again.entries()
+
+    assert (len(before) + 1, 2) == (reversal.position, reversal.version)
+
+
+def test_an_empty_path_becomes_a_ledger(ledger_path: Path):
+    """
+    Opening what is not there makes a ledger with one log; it is the same when opened again.
+    """
+    with Ledger.open(f"sqlite:///{ledger_path}") as first:
+        fixed = first.settings
+    with Ledger.open(f"sqlite:///{ledger_path}", create=False) as second:
+        assert fixed == second.settings
+
+    assert 1 == fixed.logs
+
+
+@pytest.mark.parametrize("url", ["ledger.db", "sqlite:///", "mysql:///x", "", "sqlite://x"])
+def test_a_url_that_names_no_ledger_is_malformed(url: str):
+    """
+    The message says which forms there are.
+    """
+    with pytest.raises(Malformed, match="names no ledger") as caught:
+        Ledger.open(url)
+
+    assert "sqlite:///" in (caught.value.expected or "")

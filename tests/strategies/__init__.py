@@ -1,0 +1,81 @@
+"""
+A strategy for every public type: what it may hold, the awkward included.
+
+`of` takes any public class, and makes instances whose fields hold together.
+"""
+
+from hypothesis import settings
+
+from tests.strategies.histories import (
+    ACCOUNT,
+    Step,
+    account_histories,
+    accounts,
+    cuts,
+    entry_of,
+    grid,
+    operators,
+    restrictions,
+    senseless_histories,
+    told_twice,
+)
+from tests.strategies.records import (
+    HISTORICAL,
+    commands,
+    commands_of,
+    entries,
+    events,
+    events_of,
+    measures,
+    vocabularies,
+)
+from tests.strategies.values import (
+    AWKWARD_IDS,
+    NEAR,
+    built,
+    durations,
+    fields,
+    ids,
+    json_values,
+    moments,
+    of,
+    texts,
+    windows,
+)
+
+__all__ = [
+    "ACCOUNT",
+    "AWKWARD_IDS",
+    "HISTORICAL",
+    "NEAR",
+    "Step",
+    "account_histories",
+    "accounts",
+    "built",
+    "commands",
+    "commands_of",
+    "cuts",
+    "durations",
+    "entries",
+    "entry_of",
+    "events",
+    "events_of",
+    "fields",
+    "grid",
+    "ids",
+    "json_values",
+    "measures",
+    "moments",
+    "of",
+    "operators",
+    "restrictions",
+    "senseless_histories",
+    "texts",
+    "told_twice",
+    "vocabularies",
+    "windows",
+]
+
+# A slow machine is no reason to fail; what may not be slow is measured by benchmarks.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
