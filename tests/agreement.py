@@ -20,7 +20,10 @@ REMEMBERED_MAX = 12
 RECALLED_A_STEP = 2
 
 OPERATORS = ("ann", "late", "system")
-LENGTHS = [(timedelta(minutes=5), timedelta(minutes=10)), (timedelta(minutes=10), timedelta(hours=1))]
+LENGTHS = [
+    (timedelta(minutes=5), timedelta(minutes=10)),
+    (timedelta(minutes=10), timedelta(hours=1)),
+]
 # What the model says of a restriction, and of a version of one.
 ROW = (
     "account",

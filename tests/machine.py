@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
-from hypothesis import HealthCheck, note, settings
+from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -38,7 +38,7 @@ CLAIM = {"cause": "error", "source": "press", "statement": "it was a mistake"}
 # On the grid and off it, and back by what a machine's clock may be off.
 PACES = (MICROSECOND, timedelta(seconds=61, microseconds=7), 4 * GRID, timedelta(seconds=-2))
 
-ACT: Fact = {"command": "act", "measure": "warn", "account": "x", "because_of": "own-initiative"} | WHY
+ACT = WHY | {"command": "act", "measure": "warn", "account": "x", "because_of": "own-initiative"}
 # Commands that are wrong whatever is on record, and the family of error that each meets.
 MISTAKES: tuple[tuple[str, Fact], ...] = (
     ("Malformed", ACT | {"effective_at": datetime(2017, 11, 2, 12)}),  # noqa: DTZ001, the mistake
@@ -66,22 +66,19 @@ MISTAKES: tuple[tuple[str, Fact], ...] = (
 picks = st.integers(0, 7)
 # On a grid, so that beginnings and ends often fall together.
 times = st.integers(0, 24).map(lambda number: START + number * GRID)
+late_times = st.integers(8, 30).map(lambda number: START + number * GRID)
 accounts = st.sampled_from("xxxy")
 operators = st.sampled_from(
     ["ann", "ann", "ann", "root", "root", "system", "system", "temp", "temp", "late"]
 )
 act_terms = st.fixed_dictionaries(
     {
-        "measure": st.sampled_from(["suspend", "suspend", "issue_strike", *MEASURES]),
+        "measure": st.sampled_from([*["suspend"] * 6, "issue_strike", *MEASURES]),
         "account": accounts,
+        "scope": st.sampled_from([None, None, None, "posts"]),
         "by": operators,
     },
-    optional={
-        "scope": st.just("posts"),
-        "effective_at": times,
-        "expires_at": times,
-        "requested_at": times,
-    },
+    optional={"effective_at": times, "expires_at": late_times, "requested_at": times},
 )
 reverse_terms = st.fixed_dictionaries({"by": operators}, optional={"effective_at": times})
 correct_terms = st.fixed_dictionaries(
@@ -89,8 +86,10 @@ correct_terms = st.fixed_dictionaries(
 ).filter(lambda terms: len(terms) > 1)
 
 alone = precondition(lambda machine: machine.batch is None)
-after_an_act = precondition(lambda machine: machine.told("act", "action"))
-after_a_reversal = precondition(lambda machine: machine.told("reverse", "reversal"))
+after_an_act = precondition(lambda machine: machine.actions())
+after_a_reversal = precondition(lambda machine: machine.reversals())
+# Whether what a command names is such that the command may succeed; else it is anything.
+aims = st.sampled_from([True, True, False])
 
 
 class WholeLedger(RuleBasedStateMachine):
@@ -125,6 +124,18 @@ class WholeLedger(RuleBasedStateMachine):
         facts = (*self.pair.model.facts, *(self.batch or ()))
         return [fact[key] for fact in facts if fact["command"] == command and key in fact]
 
+    def actions(self) -> list[str]:
+        """
+        Return the ids of the actions that are on record, or that the batch gives ids to.
+        """
+        return self.told("act", "action")
+
+    def reversals(self) -> list[str]:
+        """
+        Return the ids of the reversals on record.
+        """
+        return self.told("reverse", "reversal")
+
     def findings(self) -> list[str]:
         """
         Return the findings that were neither revised nor retracted.
@@ -149,13 +160,12 @@ class WholeLedger(RuleBasedStateMachine):
         note(f"at {self.pair.clock.isoformat()}: {commands}")
         note(f"    {self.pair.give(*commands)!r}")
 
-    def ask(self, name: str, terms: Fact, id_kind: str | None = None) -> None:
+    def ask(self, command: Fact, id_kind: str | None = None) -> None:
         """
         Give a command to the pair, or put it into the batch that is being made up.
         """
-        command = {"command": name} | terms
         if id_kind is not None:
-            command[id_kind] = f"{id_kind} {next(self.numbers)}"
+            command = command | {id_kind: f"{id_kind} {next(self.numbers)}"}
             self.repeatable.append(command)
         if self.batch is None:
             self.give(command)
@@ -203,110 +213,129 @@ class WholeLedger(RuleBasedStateMachine):
             self.give(LATE | {"by": by})
         elif change == "unbar" and self.barred():
             operator = latest(self.barred(), pick)
-            self.ask("unbar_operator", {"operator": operator, "by": "root"} | WHY)
+            self.ask({"command": "unbar_operator", "operator": operator, "by": "root"} | WHY)
         else:
             operator = latest(["late", "ann", "temp"], pick)
-            self.ask("bar_operator", {"operator": operator, "by": by} | WHY)
+            self.ask({"command": "bar_operator", "operator": operator, "by": by} | WHY)
 
     @rule(account=accounts, by=operators, id_kind=st.sampled_from([None, "request_id", "report"]))
     def report(self, account: str, by: str, id_kind: str | None) -> None:
         """
         File a report.
         """
-        terms = {"account": account, "category": "spam", "source": "user", "by": by}
-        self.ask("file_report", terms, id_kind)
+        told = {"account": account, "category": "spam", "source": "user", "by": by}
+        self.ask({"command": "file_report", **told}, id_kind)
 
     @rule(
         terms=act_terms,
-        place=st.sampled_from(["free", "free", "held", "other"]),
+        place=st.sampled_from(["free", "held", "held", "other"]),
         id_kind=st.sampled_from([None, "request_id", "action"]),
     )
     def act(self, terms: Fact, place: str, id_kind: str | None) -> None:
         """
         Use a measure on an account, now, earlier or later, at times in place of another action.
         """
-        terms = WHY | {"because_of": self._cause(terms["account"])} | terms
+        self.ask(self._act(terms, place), id_kind)
+
+    def _act(self, terms: Fact, place: str) -> Fact:
+        filed = [fact for fact in self.pair.model.facts if fact["command"] == "file_report"]
+        reports = [fact["report"] for fact in filed if fact["account"] == terms["account"]]
+        cause = {"because_of": reports[-2:] or "own-initiative"}
+        terms = {"command": "act", **cause, **WHY, **terms}
         if terms["measure"] in SCOPED:
             terms["scope"] = "posts"
         if "requested_at" in terms:
             terms["requested_at"] = min(terms["requested_at"], self.pair.clock)
-        others = self._holders(terms) if place == "held" else self.told("act", "action")
+        slot = {key: terms[key] for key in ("account", "measure", "scope")}
+        others = self._held(terms, **slot) if place == "held" else self.actions()
         if place != "free" and others:
             terms["supersedes"] = others[-1]
-        self.ask("act", terms, id_kind)
+        return terms
 
-    def _cause(self, account: str) -> str | list[str]:
-        filed = [fact for fact in self.pair.model.facts if fact["command"] == "file_report"]
-        reports = [fact["report"] for fact in filed if fact["account"] == account]
-        return reports[-2:] or "own-initiative"
-
-    def _holders(self, terms: Fact) -> list[str]:
+    def _held(self, terms: Fact, **slot: object) -> list[str]:
+        """
+        Return the actions that are in force, in a slot or anywhere, when a command takes effect.
+        """
         at = terms.get("effective_at", self.pair.clock)
-        slot = [terms.get(key) for key in ("account", "measure", "scope")]
-        return [
-            row["action"]
-            for row in self.pair.model.restrictions()
-            if slot == [row["account"], row["measure"], row["scope"]] and covers(row, at)
-        ]
+        rows = [row for row in self.pair.model.restrictions() if slot.items() <= row.items()]
+        return [row["action"] for row in rows if covers(row, at)]
+
+    @alone
+    @rule(acts=st.lists(act_terms, min_size=1, max_size=3), terms=reverse_terms)
+    def act_and_reverse(self, acts: list[Fact], terms: Fact) -> None:
+        """
+        Act several times and reverse the first action, in one transaction.
+        """
+        action = f"action {next(self.numbers)}"
+        given = [self._act(act | {"by": "ann"}, "held") for act in acts]
+        given[0]["action"] = action
+        self.give(*given, {"command": "reverse", "action": action, **WHY, **terms})
+
+    def _name(self, pick: int, key: str, command: Fact, ids: list[str], *, aim: bool) -> Fact:
+        """
+        Return a command with one of *ids* under *key*: one that the model would let through, if
+        there is one and that is what is aimed at.
+        """
+        named = [command | {key: name} for name in ids]
+        model, now = self.pair.model, self.pair.clock
+        good = [some for some in named if aim and model.would_refuse(some, now=now) is None]
+        chosen: Fact = latest(good or named, pick)
+        return chosen
 
     @after_an_act
-    @rule(
-        pick=picks,
-        terms=reverse_terms,
-        place=st.sampled_from(["held", "held", "other"]),
-        id_kind=st.sampled_from([None, "request_id"]),
-    )
-    def reverse(self, pick: int, terms: Fact, place: str, id_kind: str | None) -> None:
+    @rule(pick=picks, aim=aims, terms=reverse_terms, id_kind=st.sampled_from([None, "request_id"]))
+    def reverse(self, pick: int, terms: Fact, id_kind: str | None, *, aim: bool) -> None:
         """
         Reverse an action, now, as of an earlier time or as of a later one.
         """
-        at = terms.get("effective_at", self.pair.clock)
-        held = [row["action"] for row in self.pair.model.restrictions() if covers(row, at)]
-        others = self.told("act", "action")
-        action = latest(held if place == "held" and held else others, pick)
-        self.ask("reverse", {"action": action} | WHY | terms, id_kind)
+        command = {"command": "reverse", **WHY, **terms}
+        self.ask(self._name(pick, "action", command, self.actions(), aim=aim), id_kind)
 
     @after_an_act
-    @rule(pick=picks, by=operators)
-    def withdraw(self, pick: int, by: str) -> None:
+    @rule(pick=picks, aim=aims, by=operators)
+    def withdraw(self, pick: int, by: str, *, aim: bool) -> None:
         """
         Withdraw an action or a reversal, which may have taken effect.
         """
-        ids = self.told("act", "action") + self.told("reverse", "reversal")
-        self.ask("withdraw", {"id": latest(ids, pick), "by": by} | WHY)
+        command = {"command": "withdraw", "by": by, **WHY}
+        ids = self.actions() + self.reversals()
+        self.ask(self._name(pick, "id", command, ids, aim=aim))
 
     @after_an_act
-    @rule(pick=picks, by=operators, expires_at=st.none() | times)
-    def amend(self, pick: int, by: str, expires_at: object) -> None:
+    @rule(pick=picks, aim=aims, by=operators, expires_at=st.none() | late_times)
+    def amend(self, pick: int, by: str, expires_at: object, *, aim: bool) -> None:
         """
         Let an action expire at another time, or never.
         """
-        action = latest(self.told("act", "action"), pick)
-        self.ask("amend", {"action": action, "by": by, "expires_at": expires_at} | WHY)
+        command = {"command": "amend", "by": by, "expires_at": expires_at, **WHY}
+        self.ask(self._name(pick, "action", command, self.actions(), aim=aim))
 
     @alone
     @after_an_act
-    @rule(pick=picks, terms=correct_terms)
-    def correct(self, pick: int, terms: Fact) -> None:
+    @rule(pick=picks, aim=aims, terms=correct_terms)
+    def correct(self, pick: int, terms: Fact, *, aim: bool) -> None:
         """
         Correct the time or the operator of an action or of a reversal.
         """
-        ids = self.told("act", "action") + self.told("reverse", "reversal")
-        self.ask("correct", {"id": latest(ids, pick)} | WHY | terms)
+        command = {"command": "correct", **WHY, **terms}
+        if aim and "effective_at" in terms:
+            command["effective_at"] = min(terms["effective_at"], self.pair.clock)
+        ids = self.actions() + self.reversals()
+        self.give(self._name(pick, "id", command, ids, aim=aim))
 
     @alone
     @after_a_reversal
-    @rule(pick=picks, terms=correct_terms, start=times)
-    def correct_both_ends(self, pick: int, terms: Fact, start: object) -> None:
+    @rule(pick=picks, ago=st.integers(0, 4), length=st.integers(0, 4))
+    def correct_both_ends(self, pick: int, ago: int, length: int) -> None:
         """
-        Correct an action and its reversal together, the beginning first.
+        Correct an action and its reversal in one transaction, the beginning first.
         """
         facts = [fact for fact in self.pair.model.facts if fact["command"] == "reverse"]
         reversal = latest(facts, pick)
-        self.give(
-            {"command": "correct", "id": reversal["action"], "effective_at": start} | WHY,
-            {"command": "correct", "id": reversal["reversal"]} | WHY | terms,
-        )
+        end = self.pair.clock - ago * GRID
+        times_of = {reversal["action"]: end - length * GRID, reversal["reversal"]: end}
+        corrections = [{"id": name, "effective_at": times_of[name]} for name in times_of]
+        self.give(*({"command": "correct", **WHY, **terms} for terms in corrections))
 
     @after_an_act
     @rule(pick=picks, by=operators, claim=st.sampled_from(["new", "other", "none"]))
@@ -314,24 +343,23 @@ class WholeLedger(RuleBasedStateMachine):
         """
         Claim what an action came from, claim otherwise, or take a claim back.
         """
-        standing = self.findings()
-        if claim == "new" or not standing:
-            action = latest(self.told("act", "action"), pick)
-            self.ask("assert_finding", {"action": action, "by": by} | CLAIM)
-        elif claim == "other":
-            self.ask("revise_finding", {"finding": latest(standing, pick), "by": by} | CLAIM)
+        if claim == "new" or not self.findings():
+            action = latest(self.actions(), pick)
+            self.ask({"command": "assert_finding", "action": action, "by": by, **CLAIM})
+            return
+        terms = {"finding": latest(self.findings(), pick), "by": by}
+        if claim == "other":
+            self.ask({"command": "revise_finding", **terms, **CLAIM})
         else:
-            self.ask("retract_finding", {"finding": latest(standing, pick), "by": by} | WHY)
-
+            self.ask({"command": "retract_finding", **terms, **WHY})
 
     @precondition(lambda machine: machine.repeatable)
-    @rule(pick=picks, change=st.sampled_from([{}, {}, {"session": "s-2"}, {"reason": "other"}]))
+    @rule(pick=picks, change=st.sampled_from([{}, {}, {"session": "s-2"}, {"on_behalf_of": "z"}]))
     def repeat(self, pick: int, change: Fact) -> None:
         """
         Give a command again under its id, at times from another session or with other content.
         """
-        command = latest(self.repeatable, pick) | change
-        self.ask(command["command"], {key: command[key] for key in command if key != "command"})
+        self.ask(latest(self.repeatable, pick) | change)
 
     @rule(pace=st.sampled_from([*PACES, None, None]))
     def wait(self, pace: timedelta | None) -> None:
@@ -417,15 +445,17 @@ def latest(some: list[Any], pick: int) -> Any:
 
 def run(machine: type[WholeLedger], *, examples: int, steps: int, **options: Any) -> None:
     """
-    Run a machine, the same programs each time, and raise what it finds.
+    Run a machine and raise what it finds: the same programs each time, the one that fails unshrunk.
+
+    Args:
+        options: Settings of Hypothesis to use instead.
     """
-    profile = settings(
-        max_examples=examples,
-        stateful_step_count=steps,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-        **options,
-    )
+    usual: dict[str, Any] = {
+        "derandomize": True,
+        "database": None,
+        "deadline": None,
+        "phases": [Phase.generate],
+        "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
+    }
+    profile = settings(max_examples=examples, stateful_step_count=steps, **(usual | options))
     run_state_machine_as_test(machine, settings=profile)

@@ -261,7 +261,7 @@ class Pair:
             if _place(entry) not in self.places:
                 new[entry.stream].append(entry)
         opening = [] if self.places else [("ledger/settings", {"command": "open"})]
-        for stream, fact in ((*opening, *told) if new else told):
+        for stream, fact in (*opening, *told) if new else told:
             assert new[stream], f"{fact} is not on record"
             entry = new[stream].pop(0)
             assert now == entry.recorded_at

@@ -20,15 +20,8 @@ import attrs
 
 from ledger.errors import Malformed, NotFound, Refused
 from ledger.exchange.actions import Export, read_actions
-from ledger.exchange.block_log import NEVER_IN_FORCE, read_block_log
-from ledger.exchange.intake import (
-    ActionCounts,
-    BlockLogCounts,
-    Intake,
-    Reading,
-    SkippedLine,
-    Step,
-)
+from ledger.exchange.block_log import read_block_log
+from ledger.exchange.intake import NEVER_IN_FORCE, Intake, Reading, SkippedLine, Step
 from ledger.exchange.source_file import SourceFile
 from ledger.forensics.witnesses import Witnesses
 from ledger.moderation.commands import UNCHANGED
@@ -63,6 +56,9 @@ class ImportSummary:
     Args:
         import_id: The import that its entries name; None when there was nothing new to record.
 
+        counts: By name. Of a block log: rows, usable, unusable, duplicates, accounts, operators;
+            of actions: rows, recorded, duplicates, skipped.
+
         anomalies: How many of each were met while it was recorded; None for a format without any.
 
         skipped: The lines that were refused and left out, in the order in which they were met.
@@ -70,7 +66,7 @@ class ImportSummary:
 
     format: str
     import_id: str | None
-    counts: BlockLogCounts | ActionCounts
+    counts: Mapping[str, int]
     anomalies: Mapping[str, int] | None
     skipped: tuple[SkippedLine, ...]
 
@@ -78,8 +74,8 @@ class ImportSummary:
         """
         Return the counts as JSON has them.
         """
-        counts: dict[str, Any] = attrs.asdict(self.counts)
-        return counts if self.anomalies is None else {**counts, "anomalies": dict(self.anomalies)}
+        anomalies = {} if self.anomalies is None else {"anomalies": dict(self.anomalies)}
+        return {**self.counts, **anomalies}
 
 
 class Histories:
@@ -95,7 +91,7 @@ class Histories:
     def import_history(
         self,
         format: str,  # noqa: A002, it is what the command line calls it
-        files: Iterable[str | Path],
+        files: str | Path | Iterable[str | Path],
         *,
         by: str = SYSTEM,
         skip_bad: bool = False,
@@ -136,7 +132,8 @@ class Histories:
                 where="format",
                 expected=" or ".join(sorted(FORMATS)),
             )
-        sources = [SourceFile(path) for path in files]
+        paths = [files] if isinstance(files, str | Path) else files
+        sources = [SourceFile(path) for path in paths]
         if not sources:
             raise Malformed("there is nothing to import", where="files", expected="a file")
         self._assert_may_import(by)
@@ -230,7 +227,7 @@ class _Recording:
         for chunk in _chunks(self._steps(as_late=as_late)):
             steps = list(chunk)
             if not done and unfinished is None:
-                steps.insert(0, self._began(by, chunk[0].recorded_at))
+                steps.insert(0, self._began(by, chunk[0]))
             done += len(chunk)
             if done == new:
                 steps.append(self._ended(by, chunk[-1].recorded_at))
@@ -269,16 +266,16 @@ class _Recording:
             )
         return map(_late, chain([first], steps))
 
-    def _began(self, by: str, at: datetime | None) -> Statement:
+    def _began(self, by: str, first: Step) -> Statement:
         assert self.import_id is not None
         event = ImportBegan(
             import_id=self.import_id, format=self._format, files=self._reading.files
         )
-        return Statement(Draft(_IMPORTS, event, by), at)
+        return Statement(Draft(_IMPORTS, event, by), first.recorded_at, first.place)
 
     def _ended(self, by: str, at: datetime | None) -> Statement:
         assert self.import_id is not None
-        event = ImportEnded(import_id=self.import_id, counts=attrs.asdict(self._reading.counts))
+        event = ImportEnded(import_id=self.import_id, counts=self._reading.counts)
         return Statement(Draft(_IMPORTS, event, by), at)
 
     def _write(self, steps: Sequence[Step]) -> None:

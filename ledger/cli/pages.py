@@ -69,7 +69,7 @@ def show(answer: Any, name: str) -> None:
     """
     Print the page of an *answer* to the question *name*.
     """
-    print_page(_PAGES[name](answer))
+    print_page(PAGES[name](answer))
 
 
 def _rests_on(cut: Cut) -> Fact:
@@ -396,7 +396,7 @@ def _unfinished(begun: UnfinishedImport) -> str:
     )
 
 
-_PAGES: Final[dict[str, Callable[[Any], Page]]] = {
+PAGES: Final[dict[str, Callable[[Any], Page]]] = {
     "account": account,
     "authority": authority,
     "entries": entries,

@@ -25,7 +25,8 @@ def span(length: timedelta) -> str:
     """
     left = int(length.total_seconds())
     if not left:
-        return f"{length.microseconds // 1000} ms"
+        milliseconds = length.microseconds // 1000
+        return f"{milliseconds} ms" if milliseconds else f"{length.microseconds} µs"
     parts = []
     for unit, seconds in _SECONDS:
         number, left = divmod(left, seconds)

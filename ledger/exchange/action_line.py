@@ -19,6 +19,7 @@ import msgspec
 from ledger.errors import Malformed
 from ledger.exchange.intake import Step
 from ledger.moderation import claims
+from ledger.moderation.codec import LEAF_BYTES_MAX
 from ledger.moderation.commands import COMMANDS, UNCHANGED, Command, command_from
 from ledger.moderation.commands.operator import EnrolOperator
 from ledger.moderation.entry import Draft, Entry
@@ -26,12 +27,12 @@ from ledger.moderation.events import Context
 from ledger.moderation.events import account as account_events
 from ledger.moderation.events import operator as operator_events
 from ledger.moderation.events.operator import OperatorEnrolled, OperatorKind
-from ledger.moderation.identity import identifier, identifier_or_none, operator_stream
+from ledger.moderation.identity import SYSTEM, identifier, identifier_or_none, operator_stream
 from ledger.moderation.moment import moment, shortest
 from ledger.store.order import Order, Statement
 
-# A line of this size makes an entry that is not too large, with all that is written around it.
-LINE_BYTES_MAX: Final = 57_344
+# What is written around a line in its entry has less than 8 KiB, with the longest ids.
+LINE_BYTES_MAX: Final = LEAF_BYTES_MAX + 1 - 8192
 
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 # The commands whose ``id`` is the id of what they record, with the kind that later lines name.
@@ -99,7 +100,7 @@ class ActionLine:
             account=command.account,
             context=Context(source_id=source_id),
         )
-        draft = Draft(operator_stream(command.operator), event, command.by)
+        draft = Draft(operator_stream(command.operator), event, SYSTEM)
         return Statement(draft, self.recorded_at, place)
 
 
@@ -160,7 +161,10 @@ def action_line(fields: dict[str, Any]) -> ActionLine:
     if met:
         # No live command may say so; the rest of the line is checked as one.
         rest["kind"] = OperatorKind.HUMAN
-    return ActionLine(command_from(rest), recorded_at, given_id, met)
+    command = command_from(rest)
+    if met and command.by != SYSTEM:
+        raise Malformed("nobody enrols whom an import meets", where="by", expected=SYSTEM)
+    return ActionLine(command, recorded_at, given_id, met)
 
 
 class _Shape(NamedTuple):

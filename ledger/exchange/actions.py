@@ -23,7 +23,7 @@ from ledger.exchange.action_line import (
     may_recur,
     source_id_of,
 )
-from ledger.exchange.intake import ActionCounts, Intake, Reading
+from ledger.exchange.intake import Intake, Reading
 from ledger.exchange.numbers import Numbers, number_of
 from ledger.exchange.source_file import SourceFile
 from ledger.exchange.spool import Spool
@@ -105,9 +105,9 @@ class _Sieve:
         self._given = Numbers()
         self._operators = {SYSTEM}
 
-    def counted(self) -> ActionCounts:
+    def counted(self) -> dict[str, int]:
         """
-        Read everything, and return what was counted.
+        Read everything, and return what was counted: ``rows = recorded + duplicates + skipped``.
         """
         some: list[_Line] = []
         for number, file in enumerate(self._files):
@@ -122,12 +122,12 @@ class _Sieve:
                         self._sift(some)
                         some.clear()
         self._sift(some)
-        return ActionCounts(
-            rows=self._rows,
-            recorded=len(self._spool),
-            duplicates=self._duplicates,
-            skipped=len(self._intake.skipped),
-        )
+        return {
+            "rows": self._rows,
+            "recorded": len(self._spool),
+            "duplicates": self._duplicates,
+            "skipped": len(self._intake.skipped),
+        }
 
     def _fresh(self, file: int, line: int, written: bytes) -> Iterator[_Line]:
         """

@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from ledger.errors import Malformed
-from ledger.exchange.intake import BlockLogCounts, Intake, Reading
+from ledger.exchange.intake import NEVER_IN_FORCE, Intake, Reading
 from ledger.exchange.numbers import Numbers, number_of
 from ledger.exchange.params import assert_readable, expires_at
 from ledger.exchange.source_file import SourceFile
@@ -35,7 +35,6 @@ from ledger.store.order import Order
 MEASURE: Final = "suspend"
 UNBLOCK_WITHOUT_BLOCK: Final = "unblock_without_block"
 REBLOCK_WITHOUT_BLOCK: Final = "reblock_without_block"
-NEVER_IN_FORCE: Final = "never_in_force"
 # As JSON. A comment has 500 characters in MediaWiki; this much fits into an entry in any case.
 COMMENT_BYTES_MAX: Final = 32_768
 
@@ -110,9 +109,10 @@ class _Sieve:
         self._rows = self._unusable = self._duplicates = 0
         self._logids, self._accounts, self._operators = Numbers(), Numbers(), Numbers()
 
-    def counted(self) -> BlockLogCounts:
+    def counted(self) -> dict[str, int]:
         """
-        Read everything, and return what was counted.
+        Read everything, and return what was counted: ``rows = usable + unusable + duplicates``,
+        and how many accounts and operators the usable ones name (semantics, rule 25).
         """
         some: list[_Line] = []
         for number, file in enumerate(self._files):
@@ -125,14 +125,14 @@ class _Sieve:
                     self._sift(some)
                     some.clear()
         self._sift(some)
-        return BlockLogCounts(
-            rows=self._rows,
-            usable=len(self._spool),
-            unusable=self._unusable,
-            duplicates=self._duplicates,
-            accounts=len(self._accounts),
-            operators=len(self._operators),
-        )
+        return {
+            "rows": self._rows,
+            "usable": len(self._spool),
+            "unusable": self._unusable,
+            "duplicates": self._duplicates,
+            "accounts": len(self._accounts),
+            "operators": len(self._operators),
+        }
 
     def _lines(self, number: int, file: SourceFile) -> Iterator[_Line]:
         """

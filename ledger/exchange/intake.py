@@ -4,7 +4,7 @@ What a reader of history is given, and what it gives back.
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 import attrs
 
@@ -14,6 +14,9 @@ from ledger.moderation.vocabulary import Vocabulary
 from ledger.store.order import Order, Statement
 
 Step = Order | Statement
+
+# The anomaly that no entry tells: an action whose effect was never in force.
+NEVER_IN_FORCE: Final = "never_in_force"
 
 
 class Claimed(Protocol):
@@ -73,41 +76,14 @@ class Intake:
 
 
 @attrs.frozen
-class BlockLogCounts:
-    """
-    What block logs hold: ``rows = usable + unusable + duplicates`` (semantics, rule 25).
-
-    Args:
-        accounts, operators: How many different ones the usable rows name.
-    """
-
-    rows: int
-    usable: int
-    unusable: int
-    duplicates: int
-    accounts: int
-    operators: int
-
-
-@attrs.frozen
-class ActionCounts:
-    """
-    What lines of actions hold: ``rows = recorded + duplicates + skipped``.
-    """
-
-    rows: int
-    recorded: int
-    duplicates: int
-    skipped: int
-
-
-@attrs.frozen
 class Reading:
     """
     All that files hold which is new, read and checked.
 
     Args:
         steps: In the order in which they are recorded; each knows its place and its time.
+
+        counts: What was counted, by name, as the format's summary has it.
 
         new: How many steps there are.
 
@@ -116,7 +92,7 @@ class Reading:
     """
 
     files: tuple[ImportedFile, ...]
-    counts: BlockLogCounts | ActionCounts
+    counts: dict[str, int]
     steps: Iterable[Step]
     new: int
     anomalies: tuple[str, ...] = ()

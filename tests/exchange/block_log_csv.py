@@ -32,7 +32,9 @@ def moment(second: int) -> str:
     return f"{START + timedelta(seconds=second):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def event(logid: int | str, action: str, second: int, expiry: int | str | None = None, **cells: str) -> Event:
+def event(
+    logid: int | str, action: str, second: int, expiry: int | str | None = None, **cells: str
+) -> Event:
     """
     Return a line about User:Ada by Grace, *second* seconds after `START`.
 

@@ -3,12 +3,14 @@ Lines of actions that come in: what each may name, what is told apart, and what 
 """
 
 import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger import Conflict, Ledger, LedgerError, Malformed, NotFound, Refused
-from ledger.book import history
+from ledger.book.history import ImportSummary
 from tests.conftest import enrol_staff, file_report, take_action
 
 Line = dict[str, Any]
@@ -27,7 +29,7 @@ NOTE: Line = {"command": "note", "account": "x", "text": "seen", "by": "ann"}
 
 
 @pytest.fixture(autouse=True)
-def _years_later(clock):
+def _years_later(clock) -> None:
     """
     Let all of it lie in the past.
     """
@@ -35,20 +37,20 @@ def _years_later(clock):
 
 
 @pytest.fixture
-def bring(ledger, tmp_path):
+def bring(ledger: Ledger, tmp_path: Path):
     """
     Return a function that imports lines, of which those that have no time are a minute apart.
     """
 
-    def imported(*lines: Line | bytes, **options: bool) -> history.ImportSummary:
+    def imported(*lines: Line | bytes) -> ImportSummary:
         file = tmp_path / "actions.jsonl"
         file.write_bytes(b"".join(_written(lines)))
-        return ledger.import_history("actions", [file], **options)
+        return ledger.import_history("actions", [file])
 
     return imported
 
 
-def _written(lines: tuple[Line | bytes, ...]):
+def _written(lines: Iterable[Line | bytes]) -> Iterator[bytes]:
     for minute, line in enumerate(lines):
         if isinstance(line, bytes):
             yield line + b"\n"
@@ -159,6 +161,11 @@ REFUSED: dict[str, tuple[type[LedgerError], Line | bytes, str]] = {
         NotFound,
         {"command": "bar_operator", "operator": "eve", "reason": "no"},
         "operator: operator 'eve' is not enrolled",
+    ),
+    "met by somebody": (
+        Malformed,
+        {"command": "enrol_operator", "operator": "eve", "kind": "unknown", "by": "ann"},
+        "by: nobody enrols whom an import meets",
     ),
     "system": (
         Refused,

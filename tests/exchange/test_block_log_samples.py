@@ -73,9 +73,7 @@ def test_the_straight_computation_says_of_the_samples_what_it_has_always_said():
     assert {"reversal": 681, "superseded": 333, "expiry": 64_784, None: 7934} == outcome.endings
 
 
-@pytest.mark.parametrize(
-    "month", [*MONTHS[:2], pytest.param(MONTHS[2], marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("month", [*MONTHS[:2], pytest.param(MONTHS[2], marks=pytest.mark.slow)])
 def test_each_month_alone_agrees_with_a_straight_computation(month):
     """
     A month that is imported alone, with unblocks of what no file tells, agrees as well.

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from hashlib import sha256
-from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -19,19 +19,21 @@ from tests.conftest import take_action
 from tests.exchange.block_log_csv import block_log, event
 
 EVENTS = [
-    event(number, "unblock" if number % 3 == 0 else "block", number // 2, title=f"User:{number % 5}")
+    event(
+        number, "unblock" if number % 3 == 0 else "block", number // 2, title=f"User:{number % 5}"
+    )
     for number in range(1, 41)
 ]
 
 
-class Interrupted(Exception):  # noqa: N818, it is no error of the ledger
+class Interrupted(Exception):
     """
     What a test raises in the middle of an import.
     """
 
 
 @pytest.fixture(autouse=True)
-def _small_chunks(clock, monkeypatch):
+def _small_chunks(clock, monkeypatch) -> None:
     """
     Let an import take a transaction for every four rows, long after they were recorded.
     """
@@ -40,7 +42,7 @@ def _small_chunks(clock, monkeypatch):
 
 
 @pytest.fixture
-def file(tmp_path) -> Path:
+def file(tmp_path):
     """
     Return a block log of 40 rows, two of them in every second.
     """
@@ -127,7 +129,7 @@ def test_a_second_import_of_the_same_writes_nothing(ledger, file):
     again = ledger.import_history("block-log", [file])
 
     assert before == ledger.status()
-    assert (40, 0) == (again.counts.duplicates, again.counts.usable)
+    assert (40, 0) == (again.counts["duplicates"], again.counts["usable"])
     assert again.import_id is None
 
 
@@ -139,13 +141,11 @@ def test_a_duplicate_is_a_duplicate_before_anything_else(ledger, file, tmp_path)
     garbled = tmp_path / "garbled.csv"
     garbled.write_text(block_log([event(1, "block", 0, timestamp="yesterday")]), "utf-8")
 
-    assert 1 == ledger.import_history("block-log", [garbled]).counts.duplicates
+    assert 1 == ledger.import_history("block-log", [garbled]).counts["duplicates"]
 
 
 @pytest.mark.parametrize("chunks", [1, 3, 9])
-def test_an_interrupted_import_is_resumed_by_running_it_again(
-    backend, clock, ledger, file, tmp_path, chunks
-):
+def test_an_interrupted_import_is_resumed_by_running_it_again(backend, clock, ledger, file, chunks):
     """
     In between it is unfinished, and says so; in the end everything is as if nothing had happened.
     """
@@ -158,9 +158,8 @@ def test_an_interrupted_import_is_resumed_by_running_it_again(
     assert ("block-log", ("events.csv",)) == (unfinished.format, unfinished.files)
     assert unfinished.import_id == summary.import_id
     assert () == ledger.status().unfinished_imports
-    assert 40 == summary.counts.usable + summary.counts.duplicates
-    (tmp_path / "other").mkdir()
-    with Ledger.create(backend.url(tmp_path / "other"), clock=clock, logs=backend.logs) as other:
+    assert 40 == summary.counts["usable"] + summary.counts["duplicates"]
+    with Ledger.create("memory:", clock=clock, logs=backend.logs) as other:
         other.import_history("block-log", [file])
         assert restrictions(other) == restrictions(ledger)
         assert other.status().entries == ledger.status().entries
@@ -190,7 +189,7 @@ def test_an_import_whose_process_dies_is_resumed_by_another(tmp_path, file):
             other.import_history("block-log", [file])
             assert restrictions(other) == restrictions(ledger)
     assert 9 == died.returncode
-    assert 0 < resumed.counts.duplicates < 40
+    assert 0 < resumed.counts["duplicates"] < 40
 
 
 def test_an_interrupted_import_ends_although_its_rows_came_another_way(ledger, file, tmp_path):
@@ -206,7 +205,7 @@ def test_an_interrupted_import_ends_although_its_rows_came_another_way(ledger, f
 
     summary = ledger.import_history("block-log", [file])
 
-    assert 40 == summary.counts.duplicates
+    assert 40 == summary.counts["duplicates"]
     assert () == ledger.status().unfinished_imports
 
 
@@ -234,16 +233,57 @@ def test_history_before_the_last_entry_can_be_recorded_late(clock, file_ledger, 
     clock.set("2026-01-03T00:00:00Z")
 
     summary = file_ledger.import_history("block-log", [file], as_late=True)
-    [entry] = [entry for entry in file_ledger.entries(account="User:1")][1:2]
+    _, entry, *_ = file_ledger.entries(account="User:1")
 
-    assert 40 == summary.counts.usable
+    assert 40 == summary.counts["usable"]
     assert clock.now <= entry.recorded_at
     assert entry.event.context is not None
     assert entry.effective_at == entry.event.context.source_recorded_at
     assert entry.effective_at == entry.event.requested_at
     assert entry.effective_at < known_before
     assert [action] == [r.action for r in file_ledger.restrictions(known_at=known_before)]
-    assert 40 == file_ledger.import_history("block-log", [file]).counts.duplicates
+    assert 40 == file_ledger.import_history("block-log", [file]).counts["duplicates"]
+
+
+def test_an_act_in_the_middle_of_an_import_stops_it_and_the_rest_is_late(clock, ledger, file):
+    """
+    What is recorded live meanwhile is later than the history that is still to come: the import
+    stays unfinished, with the line that it could not record, until the rest is recorded late.
+    """
+    clock.set("2017-12-01T00:00:00Z")
+
+    def act(done: int, _new: int) -> None:
+        if 12 <= done < 18:
+            ledger.note("User:1", "seen", by="system")
+
+    with pytest.raises(Malformed, match="before the last entry") as error:
+        ledger.import_history("block-log", file, progress=act)
+    assert f"{file}, line" in str(error.value)
+    with pytest.raises(Malformed, match="--as-late"):
+        ledger.import_history("block-log", file)
+    assert 1 == len(ledger.status().unfinished_imports)
+
+    resumed = ledger.import_history("block-log", file, as_late=True)
+
+    assert () == ledger.status().unfinished_imports
+    assert 40 == resumed.counts["usable"] + resumed.counts["duplicates"]
+    assert 12 <= resumed.counts["duplicates"] < 40
+    with Ledger.create("memory:", clock=clock) as other:
+        other.import_history("block-log", file)
+        assert restrictions(other) == restrictions(ledger)
+
+
+def test_history_is_not_imported_behind_a_fence(ledger, file):
+    """
+    What was settled stays settled: the message names the first line, and nothing is written.
+    """
+    ledger.fence("2017-12-01T00:00:00Z")
+
+    with pytest.raises(Malformed, match="before the last entry") as error:
+        ledger.import_history("block-log", file)
+
+    assert f"{file}, line 2" == error.value.where
+    assert 0 == ledger.status().entries
 
 
 def test_only_an_operator_who_may_act_imports(clock, file_ledger, file):
@@ -265,7 +305,7 @@ def test_a_compressed_file_is_told_by_its_content(ledger, file, tmp_path):
     packed = tmp_path / "packed.csv"
     packed.write_bytes(gzip.compress(file.read_bytes()))
 
-    assert 40 == ledger.import_history("block-log", [packed]).counts.usable
+    assert 40 == ledger.import_history("block-log", [packed]).counts["usable"]
     began = next(e.event for e in ledger.entries() if isinstance(e.event, ImportBegan))
     assert sha256(packed.read_bytes()).hexdigest() == began.files[0].sha256
 
@@ -276,5 +316,10 @@ def test_a_pipe_can_be_imported(ledger, file, tmp_path):
     """
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    with subprocess.Popen(["cp", str(file), str(pipe)]):
-        assert 40 == ledger.import_history("block-log", [pipe]).counts.usable
+    writer = Thread(target=lambda: pipe.write_bytes(file.read_bytes()))
+    writer.start()
+
+    summary = ledger.import_history("block-log", [pipe])
+    writer.join()
+
+    assert 40 == summary.counts["usable"]

@@ -13,7 +13,7 @@ GOOD = event(1, "block", 0)
 
 
 @pytest.fixture(autouse=True)
-def _years_later(clock):
+def _years_later(clock) -> None:
     """
     Let all of it lie in the past.
     """
@@ -51,7 +51,7 @@ def test_a_line_that_cannot_be_read_is_named(ledger, tmp_path, line, message):
     with pytest.raises(Malformed, match=message) as error:
         ledger.import_history("block-log", [file])
 
-    assert error.value.where.startswith(f"{file}, line 3")
+    assert str(error.value).startswith(f"{file}, line 3")
     assert 0 == ledger.status().entries
 
 
@@ -68,7 +68,11 @@ def test_a_line_that_cannot_be_read_can_be_skipped(ledger, tmp_path, line, messa
 
     assert f"{file}, line 3" == skipped.place
     assert message in skipped.reason
-    assert (2, 1, 1) == (summary.counts.rows, summary.counts.usable, summary.counts.unusable)
+    assert (2, 1, 1) == (
+        summary.counts["rows"],
+        summary.counts["usable"],
+        summary.counts["unusable"],
+    )
 
 
 RAW = {
@@ -92,7 +96,7 @@ def test_bytes_that_are_no_line_are_named_and_can_be_skipped(ledger, tmp_path, l
 
     assert f"{file}, line 5" == error.value.where
     assert [f"{file}, line 5"] == [skipped.place for skipped in skipping.skipped]
-    assert (3, 2) == (skipping.counts.rows, skipping.counts.usable)
+    assert (3, 2) == (skipping.counts["rows"], skipping.counts["usable"])
 
 
 def test_lines_before_any_header_cannot_be_told_apart(ledger, tmp_path):

@@ -44,6 +44,9 @@ PEOPLE = ["ann", "bob"]
 SLOTS = [("suspend", None), ("suspend", "posts"), ("restrict", "dm"), ("warn", None)]
 SLOTS += [("revoke_credentials", None)]
 POOL = {
+    **dict.fromkeys(["authority", "authority_at_request", "context"], st.none()),
+    **dict.fromkeys(["relied_on", "verdicts"], st.just(())),
+    **dict.fromkeys(["reason", "ground", "evidence", "override"], st.just("why")),
     "account": st.just(ACCOUNT),
     "action": st.sampled_from(["a-1", "a-2", "a-3"]),
     "corrects": st.sampled_from(["a-1", "a-2", "r-1", "r-2"]),
@@ -191,11 +194,23 @@ def account_histories() -> SearchStrategy[list[Entry]]:
     return told_twice().map(lambda steps: [step.entry for step in steps])
 
 
+@st.composite
+def senseless_entries(draw: st.DrawFn, happened: SearchStrategy[Event]) -> Entry:
+    """
+    Return entries of one stream that know nothing of each other.
+    """
+    event = draw(happened)
+    stream = f"{kind_of(event).partition('.')[0]}/{ACCOUNT}"
+    told = {"recorded_at": draw(moments()), "effective_at": draw(st.none() | moments())}
+    operator, position = draw(st.sampled_from(PEOPLE)), draw(st.integers(1, 20))
+    return entry_of(event, stream, position, operator=operator, **told)
+
+
 def senseless_histories(aggregate: str) -> SearchStrategy[list[Entry]]:
     """
     Return entries of one aggregate in any order, about a few names, none of which need exist.
     """
-    return st.lists(entries(events(f"{aggregate}.", **POOL)), max_size=8)
+    return st.lists(senseless_entries(events(f"{aggregate}.", **POOL)), max_size=8)
 
 
 @makes(Account)

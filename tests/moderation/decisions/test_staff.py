@@ -93,7 +93,7 @@ def test_nobody_leaves_before_he_starts(command, operator, leaves_at):
     """
     A presence that would be empty is malformed.
     """
-    times = {"starts_at": at("08:00"), "leaves_at": at(leaves_at)}
+    times: dict[str, Any] = {"starts_at": at("08:00"), "leaves_at": at(leaves_at)}
     with pytest.raises(Malformed) as raised:
         decided(line(command, operator, **times))
 
