@@ -53,10 +53,12 @@ class Asking:
             at: The moment that is asked about; None is now.
         """
         now = self._now()
-        asked_at = now if at is None else moment(at, "at")
+        asked = None if at is None else moment(at, "at")
         stream = account_stream(identifier(account, "account"))
         with self._reader.question(known_at, now, [stream]) as question:
             self._assert_account(question, account)
+            # A clock that was set back must not hide what was just recorded.
+            asked_at = asked or max(now, question.cut.known_at)
             in_force = self._reader.restrictions(
                 question, filters(account=account, in_force_at=asked_at)
             )

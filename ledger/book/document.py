@@ -86,6 +86,7 @@ def _rests_on(at: datetime, cut: Cut) -> Document:
         "known_at": document(cut.known_at),
         "cut": document(cut.positions),
         "settled": cut.settled,
+        **({"import_unfinished": True} if cut.import_unfinished else {}),
     }
 
 
@@ -212,7 +213,6 @@ def _(safeguard: Safeguard) -> Document:
 
 @document.register
 def _(finding: Finding) -> Document:
-    retracted = finding.retracted
     return {
         "finding": finding.finding,
         "action": finding.action,
@@ -223,7 +223,7 @@ def _(finding: Finding) -> Document:
         "stated_at": shortest(finding.stated_at),
         "status": finding.status,
         "revised_by": finding.revised_by,
-        "retracted": retracted and {**_on_record(retracted), "reason": _reason(retracted)},
+        "retracted": document(finding.retracted),
         **_on_record(finding.entry),
     }
 
@@ -273,7 +273,7 @@ def _(report: Report) -> Document:
         "filed_at": shortest(report.filed_at),
         "evidence": report.evidence,
         "outcome": report.outcome,
-        "assigned": [{"to": _said(entry, "to"), **_on_record(entry)} for entry in report.assigned],
+        "assigned": [document(entry) for entry in report.assigned],
         "changes": [document(entry) for entry in report.changes],
         **_on_record(report.entry),
     }
@@ -322,21 +322,13 @@ def _(action: Action) -> Document:
 def _(reversal: Reversal) -> Document:
     return {
         "reversal": reversal.reversal,
-        "reason": _reason(reversal.entry),
+        "reason": getattr(reversal.entry.event, "reason", None),
         "effective_at": shortest(reversal.effective_at),
         **_on_record(reversal.entry),
         "by": reversal.operator,
         "recorded_operator": reversal.entry.operator,
         "withdrawn": document(reversal.withdrawn),
     }
-
-
-def _said(entry: Entry, name: str) -> object:
-    return getattr(entry.event, name)
-
-
-def _reason(entry: Entry) -> object:
-    return _said(entry, "reason")
 
 
 @document.register

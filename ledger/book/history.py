@@ -31,6 +31,7 @@ from ledger.moderation.events.book import ImportBegan, ImportedFile, ImportEnded
 from ledger.moderation.identity import SYSTEM, identifier, made_id, operator_stream
 from ledger.moderation.moment import shortest
 from ledger.moderation.operator import authority
+from ledger.moderation.vocabulary import Vocabulary
 from ledger.store.order import Recorded, Statement
 from ledger.store.reader import Reader
 from ledger.store.writer import Writer
@@ -83,10 +84,10 @@ class Histories:
     Imports and exports.
     """
 
-    def __init__(self, reader: Reader, writer: Writer) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._now = writer.now
+    _reader: Reader
+    _writer: Writer
+    _measures: Vocabulary
+    _now: Callable[[], datetime]
 
     def import_history(
         self,
@@ -141,7 +142,7 @@ class Histories:
             now=self._now(),
             on_record=self._reader,
             is_enrolled=self._is_enrolled,
-            measures=self._writer._measures,  # noqa: SLF001, the lines name measures of this ledger
+            measures=self._measures,
             skip_bad=skip_bad,
         )
         with FORMATS[format](sources, intake) as reading:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from ledger.book.acting import Acting
 from ledger.book.asking import Asking
@@ -24,6 +24,9 @@ from ledger.store.reader import Reader
 from ledger.store.settings import Settings
 from ledger.store.sqlite import Database
 from ledger.store.writer import Clock, Writer, present
+
+if TYPE_CHECKING:
+    from ledger.store.application import LedgerApplication
 
 URL_EXPECTED: Final = "sqlite:///PATH, sqlite:////ABSOLUTE/PATH or memory:"
 MAX_SKEW: Final = "5m"
@@ -96,7 +99,7 @@ class Ledger(Acting, Asking, Histories):
             if fixed is None:
                 if not create:
                     raise _not_initialised(url)
-                fixed = _create(database, clock or _present, None, 1)
+                fixed = settings.read_or_create(database, _defaults(clock or _present, None, 1))
             opened = cls(
                 database, fixed, clock or _present, measures, duration(max_skew, "max_skew")
             )
@@ -136,7 +139,8 @@ class Ledger(Acting, Asking, Histories):
         with ExitStack() as failing:
             database = Database(_path(url))
             failing.callback(database.close)
-            fixed = _create(database, clock or _present, origin, logs)
+            fixed = _defaults(clock or _present, origin, logs)
+            settings.create(database, fixed)
             opened = cls(
                 database, fixed, clock or _present, measures, duration(max_skew, "max_skew")
             )
@@ -232,6 +236,19 @@ class Ledger(Acting, Asking, Histories):
             unfinished_imports=tuple(unfinished),
         )
 
+    @property
+    def application(self) -> "LedgerApplication":
+        """
+        Return the ledger as an application of the `eventsourcing` library: its notification log,
+        its events by stream, subscriptions. It reads; the commands above write.
+
+        Raises:
+            Unavailable: When the ledger has several logs, whose positions are not in one order.
+        """
+        from ledger.store.application import LedgerApplication  # noqa: PLC0415, slow to import
+
+        return LedgerApplication(self._database, self.settings)
+
     def close(self) -> None:
         """
         Close the database; every later use is `Unavailable`.
@@ -251,11 +268,9 @@ class Ledger(Acting, Asking, Histories):
         self.close()
 
 
-def _create(database: Database, clock: Clock, origin: str | None, logs: int) -> Settings:
+def _defaults(clock: Clock, origin: str | None, logs: int) -> Settings:
     made = settings.made_origin(present(clock), secrets.token_bytes(_NOISE_BYTES))
-    fixed = Settings(origin=origin or made, logs=logs)
-    settings.create(database, fixed)
-    return fixed
+    return Settings(origin=origin or made, logs=logs)
 
 
 def _not_initialised(url: str) -> Unavailable:

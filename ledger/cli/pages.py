@@ -75,7 +75,8 @@ def show(answer: Any, name: str) -> None:
 def _rests_on(cut: Cut) -> Fact:
     entries = sum(cut.positions.values())
     settled = "" if cut.settled else ", not settled yet"
-    return "as known", f"{when(cut.known_at)} UTC, from {entries} entries{settled}"
+    unfinished = ", while an import is unfinished" if cut.import_unfinished else ""
+    return "as known", f"{when(cut.known_at)} UTC, from {entries} entries{settled}{unfinished}"
 
 
 def timeline(told: Iterable[Occurrence]) -> Page:

@@ -6,33 +6,39 @@ Times are in UTC. Nothing is rounded up: a second that has not passed is not tol
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from itertools import dropwhile
 from typing import Any, Final, NamedTuple
 
 from ledger.forensics.who import Cause
 from ledger.moderation.authority import Authority
 from ledger.moderation.events import Outcome
 from ledger.moderation.events.operator import OperatorEnrolled
+from ledger.moderation.moment import MICROSECOND
 from ledger.timeline.occurrences import Occurrence, Told
 from ledger.timeline.restrictions import Restriction
 
-_SECONDS: Final = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
-_UNITS_MAX: Final = 2
+_UNITS: Final = (
+    ("d", 86_400_000_000),
+    ("h", 3_600_000_000),
+    ("min", 60_000_000),
+    ("s", 1_000_000),
+    ("ms", 1_000),
+    ("\N{MICRO SIGN}s", 1),
+)
+_UNITS_SAID: Final = 2
 
 
 def span(length: timedelta) -> str:
     """
-    Return a duration in its two largest units: ``11 min``, ``1 h 30 min``, ``3 d``.
+    Return a duration in its largest unit and the one below it: ``11 min``, ``1 h 30 min``, ``3 d``.
     """
-    left = int(length.total_seconds())
-    if not left:
-        milliseconds = length.microseconds // 1000
-        return f"{milliseconds} ms" if milliseconds else f"{length.microseconds} µs"
-    parts = []
-    for unit, seconds in _SECONDS:
-        number, left = divmod(left, seconds)
-        if number:
-            parts.append(f"{number} {unit}")
-    return " ".join(parts[:_UNITS_MAX])
+    left = length // MICROSECOND
+    numbers = []
+    for unit, microseconds in _UNITS:
+        number, left = divmod(left, microseconds)
+        numbers.append((number, unit))
+    said = list(dropwhile(lambda counted: not counted[0], numbers))[:_UNITS_SAID]
+    return " ".join(f"{number} {unit}" for number, unit in said if number)
 
 
 def day(on: date) -> str:
@@ -107,11 +113,8 @@ def because(cause: Cause) -> str:
     Return what an action was taken because of.
     """
     if cause.report is not None:
-        assert cause.filed_at is not None
-        return (
-            f"report {cause.report}: {cause.category}, from {cause.source},"
-            f" filed {when(cause.filed_at)}"
-        )
+        filed = f", filed {when(cause.filed_at)}" if cause.filed_at else ""
+        return f"report {cause.report}: {cause.category}, from {cause.source}{filed}"
     return f"order {cause.order}" if cause.order else "own initiative"
 
 

@@ -117,22 +117,21 @@ class Batch:
             self.heads[log] = head
             self.streams.catch_up(self.connection, log, size)
 
-    def look_at(self, logs: Iterable[int]) -> datetime | None:
+    def look_at(self, logs: Iterable[int]) -> datetime:
         """
         Catch up with *logs* that are read and not written.
 
         Returns:
-            The latest time at which one of them was recorded.
+            The earliest moment that is later than all that was recorded in them.
         """
-        latest = None
+        after = _ANY
         for log in logs:
             size, recorded_at = self.connection.execute(
                 "SELECT size, recorded_at FROM heads WHERE log = ?", (log,)
             ).fetchone()
             self.streams.catch_up(self.connection, log, size)
-            at = datetime.fromisoformat(recorded_at)
-            latest = at if latest is None or at > latest else latest
-        return latest
+            after = max(after, datetime.fromisoformat(recorded_at) + MICROSECOND)
+        return after
 
     def is_open(self) -> bool:
         """

@@ -145,10 +145,10 @@ class Docket:
             logs.add(0)
         batch.take_heads(logs, max_skew)
         looked_at = {log_of_stream(stream, self._logs) for stream in dict.fromkeys(read)} - logs
-        latest = batch.look_at(looked_at)
+        after = batch.look_at(looked_at)
         batch.streams.load(batch.connection, (*written, *read))
         self._earliest = batch.earliest()
-        return max(batch.written_at, self._earliest, latest or batch.written_at)
+        return max(batch.written_at, self._earliest, after)
 
     def _ids(self, orders: Sequence[Order]) -> Iterator[tuple[str, str]]:
         for order, (given, _) in zip(orders, self._given, strict=True):

@@ -62,30 +62,31 @@ class Difference:
 
 def rebuild(database: Database, settings: Settings) -> list[Difference]:
     """
-    Make claims, restrictions and frontiers anew and put them in the place of those in use.
+    Make claims and restrictions anew and put them in the place of those in use.
 
     Returns:
         One difference a table.
 
     Raises:
-        Tampered: When the entries themselves do not hold together, with the first bad position;
-            nothing is changed then.
+        Tampered: When the entries themselves do not hold together or do not fit the head of their
+            log, with the first bad position; nothing is changed then.
     """
     with database.writing() as connection:
-        heads = _heads(connection, settings)
+        _assert_entries(connection, settings)
         for table in _COLUMNS:
             connection.execute(create_derived(table, f"{table}_anew"))
         for account, entries in _streams(connection, settings):
             _fill(connection, settings, account, entries)
-        differences = [_swapped(connection, table) for table in _COLUMNS]
-        return [*differences, heads]
+        return [_swapped(connection, table) for table in _COLUMNS]
 
 
-def _heads(connection: sqlite3.Connection, settings: Settings) -> Difference:
+def _assert_entries(connection: sqlite3.Connection, settings: Settings) -> None:
     """
-    Check every entry of every log in order, and put right the frontier of its head.
+    Raise unless every entry of every log holds together, and all of a log fit its head.
+
+    The head is evidence: who forged an entry together with its leaf hash, or cut off the last
+    ones, has left it as it was.
     """
-    wrong = 0
     for log in range(settings.logs):
         size = 0
         leaves: list[bytes] = []
@@ -103,16 +104,22 @@ def _heads(connection: sqlite3.Connection, settings: Settings) -> Difference:
                 leaves = []
         frontier = extend_many(frontier, size, leaves)
         size += len(leaves)
-        right = (size, encode_frontier(size, frontier))
-        held = connection.execute(
+        held_size, held_frontier = connection.execute(
             "SELECT size, frontier FROM heads WHERE log = ?", (log,)
         ).fetchone()
-        if right != held:
-            wrong += 1
-            connection.execute(
-                "UPDATE heads SET size = ?, frontier = ? WHERE log = ?", (*right, log)
+        if size != held_size:
+            position = min(size, held_size) + 1
+            what = "missing" if size < held_size else "not in the head"
+            raise Tampered(
+                f"position {position} of log {log} is {what}: the head has {held_size} entries,"
+                f" the log {size}",
+                log=log,
+                position=position,
             )
-    return Difference("heads", settings.logs, wrong, wrong)
+        if encode_frontier(size, frontier) != held_frontier:
+            raise Tampered(
+                f"the entries of log {log} do not hash to the frontier of its head", log=log
+            )
 
 
 def _assert_entry(row: Row, log: int, position: int) -> None:

@@ -32,7 +32,7 @@ from ledger.store.settings import Settings
 from ledger.store.sqlite import Database
 
 # How often a subscription that has seen everything looks again: one probe of an index, some
-# 40 µs, sees what any thread or process has committed.
+# 10 µs, sees what any thread or process has committed.
 LOOK_SECONDS: Final = 0.02
 _ROWS_A_TIME: Final = 500
 

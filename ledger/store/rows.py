@@ -85,7 +85,11 @@ def entry_from(row: Row) -> Entry:
         Unavailable: When the entry is of a newer format.
     """
     log, position, stream, version, kind, body = row
-    entry = CODEC.decode_entry(body, position, kind)
+    try:
+        entry = CODEC.decode_entry(body, position, kind)
+    except Tampered as error:
+        error.log, error.stream, error.version = log, stream, version
+        raise
     if entry.stream != stream or entry.version != version or entry.log != log:
         raise Tampered(
             f"the columns of position {position} name {stream}@{version} in log {log},"

@@ -121,11 +121,22 @@ def create_indexes(table: str) -> list[str]:
 
 
 # The database itself refuses what must not happen. Where a database has privileges these do it
-# instead; SQLite has none.
-APPEND_ONLY: Final = tuple(
-    f"""
-    CREATE TRIGGER entries_no_{verb.lower()} BEFORE {verb} ON entries
-    BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END
+# instead; SQLite has none. The last one is for REPLACE, which deletes without asking a trigger.
+APPEND_ONLY: Final = (
+    *(
+        f"""
+        CREATE TRIGGER entries_no_{verb.lower()} BEFORE {verb} ON entries
+        BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END
+        """
+        for verb in ("UPDATE", "DELETE")
+    ),
     """
-    for verb in ("UPDATE", "DELETE")
+    CREATE TRIGGER entries_no_replace BEFORE INSERT ON entries
+    WHEN EXISTS (SELECT 1 FROM entries WHERE log = NEW.log AND position = NEW.position)
+        OR EXISTS (
+            SELECT 1 FROM entries
+            WHERE log = NEW.log AND stream = NEW.stream AND version = NEW.version
+        )
+    BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END
+    """,
 )

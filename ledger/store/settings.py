@@ -2,6 +2,7 @@
 What a ledger is: its format, origin, number of logs and whether it is sealed; fixed for ever.
 """
 
+import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -66,17 +67,29 @@ def create(database: Database, settings: Settings) -> None:
 
         Unavailable: When it holds other tables.
     """
+    if read_or_create(database, settings) is not settings:
+        raise Malformed(
+            f"{database} is a ledger already", where="ledger", expected="an empty database"
+        )
+
+
+def read_or_create(database: Database, settings: Settings) -> Settings:
+    """
+    Return the settings of the ledger in *database*, which becomes one with *settings* if it is
+    empty: of several processes that begin at once the first one makes it.
+
+    Raises:
+        Unavailable: When it holds other tables, or a ledger of a newer format.
+    """
     identifier(settings.origin, "origin")
     with database.writing() as connection:
-        found = {
+        tables = {
             name
             for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")
         }
-        if _OURS <= found:
-            raise Malformed(
-                f"{database} is a ledger already", where="ledger", expected="an empty database"
-            )
-        if found:
+        if tables >= _OURS:
+            return _read(database, connection)
+        if tables:
             raise _not_a_ledger(database)
         for statement in TABLES:
             connection.execute(statement)
@@ -95,6 +108,7 @@ def create(database: Database, settings: Settings) -> None:
             "INSERT INTO heads (log, size, recorded_at, frontier) VALUES (?, 0, ?, ?)",
             [(log, BEGINNING, b"") for log in range(settings.logs)],
         )
+    return settings
 
 
 def read(database: Database) -> Settings | None:
@@ -110,8 +124,16 @@ def read(database: Database) -> Settings | None:
     if not found >= _OURS:
         raise _not_a_ledger(database)
     with database.reading() as connection:
-        values = dict(connection.execute("SELECT name, value FROM settings").fetchall())
-    return _parsed(database, values)
+        return _read(database, connection)
+
+
+def _read(database: Database, connection: sqlite3.Connection) -> Settings:
+    values = dict(connection.execute("SELECT name, value FROM settings").fetchall())
+    fixed = _parsed(database, values)
+    (heads,) = connection.execute("SELECT count(*) FROM heads").fetchone()
+    if heads != fixed.logs:
+        raise _not_a_ledger(database)
+    return fixed
 
 
 def _parsed(database: Database, values: Mapping[str, str]) -> Settings:
@@ -128,7 +150,7 @@ def _parsed(database: Database, values: Mapping[str, str]) -> Settings:
             sealed=values["sealed"] == "True",
             format=stored,
         )
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, Malformed) as error:
         raise _not_a_ledger(database) from error
 
 

@@ -57,7 +57,7 @@ class Database:
                 check_same_thread=False,
                 cached_statements=512,
             )
-            mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+            mode = self._switched_to_wal(connection)
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute(f"PRAGMA cache_size=-{CACHE_KIBIBYTES}")
             synchronous = connection.execute("PRAGMA synchronous").fetchone()[0]
@@ -67,6 +67,22 @@ class Database:
                 expected="journal_mode=wal and synchronous=2 (FULL)",
             )
         return connection
+
+    def _switched_to_wal(self, connection: sqlite3.Connection) -> str:
+        """
+        Return the journal mode after asking for WAL.
+
+        On a new file SQLite switches under a lock for which it does not wait, so that of several
+        processes that begin at once all but one would fail; waiting for a writer's lock does it.
+        """
+        try:
+            return str(connection.execute("PRAGMA journal_mode=WAL").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+        return self._switched_to_wal(connection)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -152,13 +168,6 @@ class Database:
         with self.reading() as connection:
             rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             return {name for (name,) in rows}
-
-    def data_version(self, connection: sqlite3.Connection) -> int:
-        """
-        Return a number that differs after another connection has committed.
-        """
-        version: int = connection.execute("PRAGMA data_version").fetchone()[0]
-        return version
 
     def backup(self, path: Path) -> None:
         """

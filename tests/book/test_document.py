@@ -60,7 +60,7 @@ def test_every_answer_is_json(question):
     """
 
     @given(ANSWERS[question])
-    def holds(answer):
+    def holds(answer) -> None:
         assert document(answer) == written(answer)
 
     holds()
@@ -73,7 +73,7 @@ def test_times_are_in_their_shortest_form(question):
     """
 
     @given(ANSWERS[question])
-    def holds(answer):
+    def holds(answer) -> None:
         for one in objects(written(answer)):
             for name, value in one.items():
                 if name in ("from", "until", "at") or name.endswith(("_at", "_from", "_until")):
@@ -89,7 +89,7 @@ def test_a_position_stands_beside_its_log(question):
     """
 
     @given(ANSWERS[question])
-    def holds(answer):
+    def holds(answer) -> None:
         for one in objects(written(answer)):
             if any(name.endswith("position") for name in one):
                 assert isinstance(one["log"], int)
@@ -104,7 +104,7 @@ def test_an_answer_names_its_moment_and_its_cut(question):
     """
 
     @given(ANSWERS[question])
-    def holds(answer):
+    def holds(answer) -> None:
         told, cut = written(answer), answer.cut
         assert {
             "at": shortest(answer.at),
@@ -189,4 +189,6 @@ def test_plain_values_are_as_json_has_them():
     """
     at = moment("2017-11-02T22:52:00.120000Z", "at")
 
-    assert {"0": ["2017-11-02T22:52:00.12Z", "00ff", None]} == document({0: (at, b"\x00\xff", None)})
+    assert {"0": ["2017-11-02T22:52:00.12Z", "00ff", None]} == document(
+        {0: (at, b"\x00\xff", None)}
+    )

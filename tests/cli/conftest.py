@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from ledger import Ledger
 from ledger.cli.shell import run
 from ledger.cli.story import played
 
@@ -86,7 +87,7 @@ def kept(told, folder) -> Path:
 
 
 @pytest.fixture
-def ask(folder, capfdbinary) -> Ask:
+def ask(capfdbinary) -> Ask:
     """
     Return what a command line in this process answers.
     """
@@ -100,7 +101,7 @@ def ask(folder, capfdbinary) -> Ask:
 
 
 @pytest.fixture
-def process(folder) -> Callable[..., subprocess.Popen[bytes]]:
+def started(folder) -> Callable[..., subprocess.Popen[bytes]]:
     """
     Start a command line in a process of its own.
     """
@@ -116,8 +117,6 @@ def entries_in(path: Path) -> list[bytes]:
     """
     Return the bytes of all entries of the ledger in *path*; none when there is no ledger.
     """
-    from ledger import Ledger
-
     if not path.exists():
         return []
     with Ledger.open(f"sqlite:///{path}", create=False) as ledger:

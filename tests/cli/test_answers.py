@@ -2,6 +2,9 @@
 The answers about the case with ``--json``, in the shapes of the contract.
 """
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 ACCOUNT = "25073877"
@@ -155,7 +158,9 @@ def test_who_keeps_every_finding(ask):
         ("deliberate", "press", "2017-11-03T15:00:00Z", "standing"),
         ("error", "press", "2017-11-29T12:00:00Z", "standing"),
         ("error", "press", "2017-12-12T12:00:00Z", "standing"),
-    ] == [tuple(f[key] for key in ("cause", "by", "stated_at", "status")) for f in answer["findings"]]
+    ] == [
+        tuple(f[key] for key in ("cause", "by", "stated_at", "status")) for f in answer["findings"]
+    ]
 
 
 def test_who_answers_with_what_was_known_then(ask):
@@ -224,7 +229,7 @@ def test_a_position_never_stands_without_its_log(ask):
     Every object that names a position names the log beside it.
     """
 
-    def objects(value):
+    def objects(value) -> Iterator[dict[str, Any]]:
         if isinstance(value, dict):
             yield value
             value = list(value.values())

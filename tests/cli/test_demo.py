@@ -97,7 +97,8 @@ def test_the_page_of_a_kept_ledger_says_how_to_ask_it(ask):
     assert "ledger demo --keep" not in said.out
 
 
-def test_the_demo_overwrites_nothing(ask, kept, nothing_written):
+@pytest.mark.usefixtures("nothing_written")
+def test_the_demo_overwrites_nothing(ask, kept):
     """
     A path that is taken is refused.
     """

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 from contextlib import closing
 from shutil import which
+from typing import NamedTuple
 
 import pytest
 
@@ -20,6 +21,8 @@ ACT = ["act", "suspend", ACCOUNT, "--by", "op-7", "--because-of", "r-1", "--reas
 REVERSE = ["reverse", "a-1", "--by", "op-7", "--reason", "error"]
 LONG = "x" * 300
 FUTURE = "2099-01-01T00:00:00Z"
+
+pytestmark = pytest.mark.usefixtures("kept")
 
 CODES = {
     "Refused": 3,
@@ -38,91 +41,101 @@ def without(arguments, option):
     return [*arguments[:place], *arguments[place + 2 :]]
 
 
-# What is given: the family of the error, its place, and what its message says.
+class Wrong(NamedTuple):
+    """
+    What is given, and the family of the error, its place, and what its message says.
+    """
+
+    arguments: list[str]
+    family: str
+    where: str | None
+    message: str
+
+
 WRONG = {
-    "a naive time": (
+    "a naive time": Wrong(
         ["standing", ACCOUNT, "--at", "2017-11-02T22:55:00"],
         "Malformed",
         "at",
         "has no offset",
     ),
-    "a naive time of an act": (
+    "a naive time of an act": Wrong(
         [*ACT, "--effective-at", "2017-11-02 22:52"],
         "Malformed",
         "effective_at",
         "has no offset",
     ),
-    "a time to come as knowledge": (
+    "a time to come as knowledge": Wrong(
         ["who", ACCOUNT, "--known-at", FUTURE],
         "Malformed",
         "known_at",
         "later than now",
     ),
-    "a cut that is none": (
+    "a cut that is none": Wrong(
         ["who", ACCOUNT, "--known-at", '{"0": "x"}'],
         "Malformed",
         "known_at",
         "is no cut",
     ),
-    "no duration": (
+    "no duration": Wrong(
         ["restrictions", "--lasting", "eleven"],
         "Malformed",
         "lasting",
         "not a duration",
     ),
-    "an unknown account": (["standing", "nobody"], "NotFound", "account", "has no entry"),
-    "an unknown operator": (["operator", "op-42"], "NotFound", "operator", "'op-417'"),
-    "an operator who is not enrolled": (
+    "an unknown account": Wrong(["standing", "nobody"], "NotFound", "account", "has no entry"),
+    "an unknown operator": Wrong(["operator", "op-42"], "NotFound", "operator", "'op-417'"),
+    "an operator who is not enrolled": Wrong(
         ["note", ACCOUNT, "seen", "--by", "op-42"],
         "NotFound",
         "by",
         "not enrolled",
     ),
-    "an unknown action": (["authority", "a-9"], "NotFound", "action", "no action 'a-9'"),
-    "an unknown measure": (
+    "an unknown action": Wrong(["authority", "a-9"], "NotFound", "action", "no action 'a-9'"),
+    "an unknown measure": Wrong(
         ["act", "delete", *ACT[2:]],
         "Malformed",
         "measure",
         "'delete' is unknown",
     ),
-    "an inverse as a measure": (
+    "an inverse as a measure": Wrong(
         ["act", "reactivate", *ACT[2:]],
         "Malformed",
         "measure",
         "'deactivate'",
     ),
-    "an action reversed twice": (REVERSE, "Refused", None, "reversed already: by 'op-7'"),
-    "an operator who has left": (
+    "an action reversed twice": Wrong(REVERSE, "Refused", None, "reversed already: by 'op-7'"),
+    "an operator who has left": Wrong(
         [*without(ACT, "--by"), "--by", "op-417", "--effective-at", FUTURE],
         "Refused",
         None,
         "has left",
     ),
-    "an empty reason": (
+    "an empty reason": Wrong(
         [*without(ACT, "--reason"), "--reason", ""],
         "Malformed",
         "reason",
         "text is empty",
     ),
-    "an id of 300 characters": (
+    "an id of 300 characters": Wrong(
         ["file-report", LONG, "--category", "spam", "--source", "user"],
         "Malformed",
         "account",
         "300 characters",
     ),
-    "an id of another command": (
+    "an id of another command": Wrong(
         [*ACT, "--action", "a-1"],
         "Conflict",
         "action",
         "another command",
     ),
-    "bytes that are no text": (
+    "bytes that are no text": Wrong(
         ["note", ACCOUNT, "\udcff", "--by", "op-7"],
         "Malformed",
         "text",
         "not valid Unicode",
     ),
-    "a percentage beyond 100": (
+    "a percentage beyond 100": Wrong(
         [
             *("assert-finding", "a-1", "--cause", "error", "--by", "comms", "--source", "memo"),
             *("--statement", "a slip", "--confidence", "101"),
@@ -131,55 +144,55 @@ WRONG = {
         "confidence",
         "no percentage",
     ),
-    "a verb that is none": (["stand", ACCOUNT], "Malformed", "ledger", "no verb 'stand'"),
-    "a verb that is missing": ([], "Malformed", "ledger", "issing"),
-    "an option that is none": (
+    "a verb that is none": Wrong(["stand", ACCOUNT], "Malformed", "ledger", "no verb 'stand'"),
+    "a verb that is missing": Wrong([], "Malformed", "ledger", "issing"),
+    "an option that is none": Wrong(
         ["standing", ACCOUNT, "--when", "now"],
         "Malformed",
         "ledger standing",
         "--when",
     ),
-    "an option before the verb that is none": (
+    "an option before the verb that is none": Wrong(
         ["--jsno", "status"],
         "Malformed",
         "ledger",
         "--jsno",
     ),
-    "an argument that is missing": (["standing"], "Malformed", "ledger standing", "ACCOUNT"),
-    "an operator that is missing": (
+    "an argument that is missing": Wrong(["standing"], "Malformed", "ledger standing", "ACCOUNT"),
+    "an operator that is missing": Wrong(
         without(ACT, "--by"),
         "Malformed",
         "ledger act",
         "--by",
     ),
-    "a number that is none": (
+    "a number that is none": Wrong(
         ["restrictions", "--limit", "many"],
         "Malformed",
         "ledger restrictions",
         "many",
     ),
-    "a page of a count": (
+    "a page of a count": Wrong(
         ["restrictions", "--count", "--limit", "3"],
         "Malformed",
         "ledger restrictions",
         "--limit",
     ),
-    "a shell that is none": (["completion", "cmd"], "Malformed", "ledger completion", "cmd"),
-    "a path that is taken": (["backup", "ledger.db"], "Malformed", "path", "exists"),
-    "a ledger that is there": (["init"], "Malformed", "ledger", "a ledger already"),
-    "a URL that is none": (
+    "a shell that is none": Wrong(["completion", "cmd"], "Malformed", "ledger completion", "cmd"),
+    "a path that is taken": Wrong(["backup", "ledger.db"], "Malformed", "path", "exists"),
+    "a ledger that is there": Wrong(["init"], "Malformed", "ledger", "a ledger already"),
+    "a URL that is none": Wrong(
         ["--ledger", "ledger.db", "status"],
         "Malformed",
         "ledger",
         "names no ledger",
     ),
-    "a ledger that is a directory": (
+    "a ledger that is a directory": Wrong(
         ["--ledger", "sqlite:///.", "status"],
         "Malformed",
         "ledger",
         "is a directory",
     ),
-    "a ledger that is not there": (
+    "a ledger that is not there": Wrong(
         ["--ledger", "sqlite:///none.db", "status"],
         "Unavailable",
         "ledger",
@@ -189,49 +202,45 @@ WRONG = {
 # Only what an authority check stopped is on record.
 ON_RECORD = {"an operator who has left"}
 
-wrong = pytest.mark.parametrize(
-    ("arguments", "family", "where", "message"), WRONG.values(), ids=WRONG
-)
+every_wrong = pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 
 
-@wrong
-def test_programs_get_one_document(ask, kept, arguments, family, where, message):
+@every_wrong
+def test_programs_get_one_document(ask, wrong):
     """
     With ``--json`` the error is one document on standard error, and standard output is empty.
     """
-    said = ask("--json", *arguments)
+    said = ask("--json", *wrong.arguments)
 
-    assert CODES[family] == said.code
+    assert CODES[wrong.family] == said.code
     assert {"family", "message", "where", "expected"} == set(said.error)
-    assert (family, where) == (said.error["family"], said.error["where"])
-    assert message in said.error["message"]
+    assert (wrong.family, wrong.where) == (said.error["family"], said.error["where"])
+    assert wrong.message in said.error["message"]
 
 
-@wrong
-def test_people_get_what_is_wrong_and_what_would_work(
-    ask, kept, arguments, family, where, message
-):
+@every_wrong
+def test_people_get_what_is_wrong_and_what_would_work(ask, wrong):
     """
     The first line says what is wrong and where, the second one what was expected.
     """
-    said = ask(*arguments)
+    said = ask(*wrong.arguments)
 
     first, *others = said.err.splitlines()
-    assert (CODES[family], "") == (said.code, said.out)
-    assert first.replace(" ", "").lower().startswith(f"{family.lower()}:")
-    assert message in first
+    assert (CODES[wrong.family], "") == (said.code, said.out)
+    assert first.replace(" ", "").lower().startswith(f"{wrong.family.lower()}:")
+    assert wrong.message in first
     assert all(line.startswith("expected ") for line in others)
     assert len(others) <= 1
 
 
-@wrong
-def test_nothing_is_written(ask, kept, request, arguments, family, where, message):
+@every_wrong
+def test_nothing_is_written(ask, kept, request, wrong):
     """
     The ledger has the entries that it had; a refusal by an authority check adds itself.
     """
     before = entries_in(kept)
 
-    ask(*arguments)
+    ask(*wrong.arguments)
 
     after = entries_in(kept)
     assert before == after[: len(before)]
@@ -314,7 +323,8 @@ def test_a_full_disk_is_unavailable(ask, folder, told, small_disk):
     assert before == entries_in(ledger)
 
 
-def test_a_locked_ledger_is_unavailable(ask, kept, nothing_written):
+@pytest.mark.usefixtures("nothing_written")
+def test_a_locked_ledger_is_unavailable(ask, kept):
     """
     A ledger that another program holds is waited for, and then said to be locked.
     """
@@ -330,7 +340,7 @@ def test_a_locked_ledger_is_unavailable(ask, kept, nothing_written):
     assert "try again" in said.error["expected"]
 
 
-def test_an_error_is_valid_json_whatever_it_quotes(ask, kept):
+def test_an_error_is_valid_json_whatever_it_quotes(ask):
     """
     Quotation marks, new lines and bytes that are no text are escaped.
     """

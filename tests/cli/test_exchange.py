@@ -89,7 +89,8 @@ def test_a_bad_line_imports_nothing(ask, folder):
     assert said.error["where"].startswith("notes.jsonl, line 17")
 
 
-def test_bad_lines_are_skipped_when_asked_and_reported(ask, kept, folder):
+@pytest.mark.usefixtures("kept")
+def test_bad_lines_are_skipped_when_asked_and_reported(ask, folder):
     """
     ``--skip-bad`` records the others, and says on standard error which line was left out and why.
     """
@@ -132,8 +133,8 @@ def test_late_history_is_recorded_only_when_asked(ask, kept, folder):
     ],
     ids=" ".join,
 )
-@pytest.mark.usefixtures("nothing_written")
-def test_what_cannot_be_imported_or_exported_is_malformed(ask, blocks, arguments, message):
+@pytest.mark.usefixtures("nothing_written", "blocks")
+def test_what_cannot_be_imported_or_exported_is_malformed(ask, arguments, message):
     """
     An unknown format, a file that is none, and a path that is taken change nothing.
     """
@@ -143,7 +144,8 @@ def test_what_cannot_be_imported_or_exported_is_malformed(ask, blocks, arguments
     assert message in said.error["message"]
 
 
-def test_an_export_is_imported_again(ask, kept):
+@pytest.mark.usefixtures("kept")
+def test_an_export_is_imported_again(ask):
     """
     What is exported to a file or to standard output are the same lines, and they make the ledger.
     """
@@ -163,12 +165,12 @@ def test_an_export_is_imported_again(ask, kept):
     assert "source" == after["recorded_by"]
 
 
-def test_progress_is_shown_on_a_terminal_alone(process, blocks):
+def test_progress_is_shown_on_a_terminal_alone(started, blocks):
     """
     On a terminal standard error says how far the import is; standard output has the answer alone.
     """
     terminal, its_end = pty.openpty()
-    running = process("--json", "import", "block-log", blocks, stderr=its_end)
+    running = started("--json", "import", "block-log", blocks, stderr=its_end)
     out, _ = running.communicate()
     os.close(its_end)
     shown = os.read(terminal, 65_536)

@@ -15,7 +15,7 @@ from ledger.cli.verbs import VERBS
 from tests.cli.conftest import entries_in
 
 
-def test_init_makes_an_empty_ledger(ask, folder):
+def test_init_makes_an_empty_ledger(ask):
     """
     It has the origin and the number of logs that were asked for, and no entry.
     """
@@ -38,7 +38,8 @@ def test_init_answers_programs(ask):
     }
 
 
-def test_status_tells_how_far_a_ledger_is(ask, kept):
+@pytest.mark.usefixtures("kept")
+def test_status_tells_how_far_a_ledger_is(ask):
     """
     It has the format, the number of entries, when the last was recorded, and each log's root.
     """
@@ -65,7 +66,8 @@ def test_backup_writes_a_copy(ask, kept, folder):
     assert {"backup": "second.db"} == ask("--json", "backup", "second.db").document
 
 
-def test_rebuild_says_that_nothing_differed(ask, kept):
+@pytest.mark.usefixtures("kept")
+def test_rebuild_says_that_nothing_differed(ask):
     """
     On a sound ledger it changes nothing and exits 0.
     """
@@ -128,12 +130,12 @@ def test_completion_prints_a_script(ask, shell):
     assert f"_LEDGER_COMPLETE={shell}_complete" in said.out
 
 
-def test_a_shell_completes_verbs_and_options(process):
+def test_a_shell_completes_verbs_and_options(started):
     """
     What the script asks for is answered: verbs by their beginning, and a verb's options.
     """
 
-    def completed(words, current):
+    def completed(words, current) -> list[str]:
         asked = {
             "COMP_WORDS": words,
             "COMP_CWORD": str(current),
@@ -142,7 +144,7 @@ def test_a_shell_completes_verbs_and_options(process):
         with pytest.MonkeyPatch.context() as environment:
             for name, value in asked.items():
                 environment.setenv(name, value)
-            out, _ = process().communicate()
+            out, _ = started().communicate()
         return [line.partition(",")[2] for line in out.decode().splitlines()]
 
     assert {verb for verb in VERBS if verb.startswith("re")} == set(completed("ledger re", 1))

@@ -24,6 +24,8 @@ QUESTIONS = (
     "status",
 )
 
+pytestmark = pytest.mark.usefixtures("kept")
+
 
 def words(text):
     """
@@ -33,7 +35,7 @@ def words(text):
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_a_page_fits_80_columns(ask, kept, question):
+def test_a_page_fits_80_columns(ask, question):
     """
     Without a terminal there is no colour, no line over 80 columns, and no space at a line's end.
     """
@@ -91,7 +93,7 @@ def test_a_page_fits_80_columns(ask, kept, question):
         ("entries", ["0:9 2017-11-02 22:10:00 account.action_taken · op-417"]),
     ],
 )
-def test_a_page_says_what_its_answer_has(ask, kept, question, facts):
+def test_a_page_says_what_its_answer_has(ask, question, facts):
     """
     Times are UTC in a readable form, durations are said as people say them, nothing is cut off.
     """
@@ -101,7 +103,7 @@ def test_a_page_says_what_its_answer_has(ask, kept, question, facts):
         assert fact in page
 
 
-def test_long_names_are_folded_and_never_cut(ask, kept):
+def test_long_names_are_folded_and_never_cut(ask):
     """
     A name that is longer than the page is there, letter for letter.
     """
@@ -114,7 +116,7 @@ def test_long_names_are_folded_and_never_cut(ask, kept):
         assert "".join(OWNER.split()) in "".join(page.split())
 
 
-def test_a_list_of_any_length_is_drawn_in_pieces(ask, kept, folder):
+def test_a_list_of_any_length_is_drawn_in_pieces(ask, folder):
     """
     A list that is longer than one table goes on in another.
     """
@@ -129,7 +131,7 @@ def test_a_list_of_any_length_is_drawn_in_pieces(ask, kept, folder):
 
 
 @pytest.mark.parametrize("no_color", [None, "1"], ids=["color", "NO_COLOR"])
-def test_colour_is_for_terminals(process, kept, monkeypatch, no_color):
+def test_colour_is_for_terminals(started, monkeypatch, no_color):
     """
     On a terminal a page is coloured, unless NO_COLOR is set.
     """
@@ -138,7 +140,7 @@ def test_colour_is_for_terminals(process, kept, monkeypatch, no_color):
         monkeypatch.setenv("NO_COLOR", no_color)
     terminal, its_end = pty.openpty()
 
-    running = process("standing", ACCOUNT, stdout=its_end)
+    running = started("standing", ACCOUNT, stdout=its_end)
 
     _, said = running.communicate()
     os.close(its_end)
@@ -149,7 +151,7 @@ def test_colour_is_for_terminals(process, kept, monkeypatch, no_color):
     assert (no_color is None) == (b"\x1b[" in shown)
 
 
-def test_everything_that_can_happen_has_a_sentence(ask, kept):
+def test_everything_that_can_happen_has_a_sentence(ask):
     """
     A timeline says in words whatever was recorded on an account, refusals and what had no effect
     included.

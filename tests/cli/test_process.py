@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Never
 
 import pytest
 
@@ -17,8 +18,10 @@ from tests.cli.conftest import ROOT
 
 HEAVY = {"attr", "attrs", "click", "eventsourcing", "msgspec", "rich", "sqlite3"}
 
+pytestmark = pytest.mark.usefixtures("kept")
 
-def loaded_by(*arguments):
+
+def loaded_by(*arguments: str):
     """
     Return which of the heavy packages a command line loads.
     """
@@ -45,7 +48,7 @@ def test_the_help_page_loads_no_library():
     assert [] == loaded_by("--help")
 
 
-def test_json_answers_load_no_tables(kept):
+def test_json_answers_load_no_tables():
     """
     What draws tables is loaded only where one is drawn.
     """
@@ -53,20 +56,20 @@ def test_json_answers_load_no_tables(kept):
     assert "rich" in loaded_by("who", "25073877")
 
 
-def test_the_help_page_starts_fast(process):
+def test_the_help_page_starts_fast(started):
     """
     It takes at most five times what Python takes to do nothing; the median of nine is compared.
     """
 
-    def seconds(start):
+    def seconds(start) -> float:
         begun = time.perf_counter()
         start().communicate()
         return time.perf_counter() - begun
 
-    def nothing():
+    def nothing() -> subprocess.Popen[bytes]:
         return subprocess.Popen([sys.executable, "-c", "pass"])
 
-    pairs = [(seconds(nothing), seconds(lambda: process("--help"))) for _ in range(9)]
+    pairs = [(seconds(nothing), seconds(lambda: started("--help"))) for _ in range(9)]
     floor, taken = (statistics.median(column) for column in zip(*pairs, strict=True))
     assert 5 * floor >= taken
 
@@ -76,11 +79,11 @@ def test_the_help_page_starts_fast(process):
     [["--help"], ["who", "--help"], ["demo"], ["--json", "entries"], ["entries"]],
     ids=" ".join,
 )
-def test_a_closed_pipe_is_no_error(process, kept, arguments):
+def test_a_closed_pipe_is_no_error(started, arguments):
     """
     When the reader goes away, as `head` does, the program ends quietly with 0.
     """
-    running = process(*arguments)
+    running = started(*arguments)
     running.stdout.close()
 
     _, said = running.communicate()
@@ -93,10 +96,10 @@ def test_an_interrupt_ends_it(ask, monkeypatch):
     """
 
     class Keyboard(io.RawIOBase):
-        def readable(self):
+        def readable(self) -> bool:
             return True
 
-        def readinto(self, _buffer):
+        def readinto(self, _buffer) -> Never:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(Keyboard())))
@@ -105,26 +108,26 @@ def test_an_interrupt_ends_it(ask, monkeypatch):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
-def test_an_answer_that_cannot_be_written_is_an_error(process, kept):
+def test_an_answer_that_cannot_be_written_is_an_error(started):
     """
     A full disk under standard output is told, with exit code 7.
     """
     for arguments in (["entries", "--json"], ["entries", "--stream", "account/25073877", "--json"]):
         with Path("/dev/full").open("wb") as full:
-            running = process(*arguments, stdout=full)
+            running = started(*arguments, stdout=full)
             _, said = running.communicate()
 
         assert 7 == running.returncode
         assert "No space left" in json.loads(said)["error"]["message"]
 
 
-def test_an_id_that_the_terminal_cannot_show_is_escaped(process, kept, monkeypatch):
+def test_an_id_that_the_terminal_cannot_show_is_escaped(started, monkeypatch):
     """
     In a terminal without UTF-8, what it cannot show is written as an escape.
     """
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
 
-    out, said = process("demo").communicate()
+    out, said = started("demo").communicate()
 
     assert b"" == said
     assert b"\\u201cparody account\\u201d" in out

@@ -5,6 +5,7 @@ Commands on the command line and from files: what is printed, and all or nothing
 import io
 import json
 import sys
+from collections.abc import Mapping
 
 import pytest
 
@@ -25,14 +26,15 @@ ACT = {
 SHARED = ["--by", "op-7", "--reason", "spam"]
 
 
-def lines(*commands):
+def lines(*commands: Mapping[str, object]) -> bytes:
     """
     Return commands as ``record`` reads them.
     """
     return b"".join(json.dumps(command).encode() + b"\n" for command in commands)
 
 
-def test_a_command_prints_the_id_alone(ask, kept):
+@pytest.mark.usefixtures("kept")
+def test_a_command_prints_the_id_alone(ask):
     """
     For people it is a line of its own, so that a shell can keep it; for programs an object.
     """
@@ -43,6 +45,7 @@ def test_a_command_prints_the_id_alone(ask, kept):
     assert (0, '{"id":"a-3"}\n', "") == ask("--json", *act, "a-3")
 
 
+@pytest.mark.usefixtures("kept")
 @pytest.mark.parametrize(
     ("given", "because_of"),
     [
@@ -53,7 +56,7 @@ def test_a_command_prints_the_id_alone(ask, kept):
     ],
     ids=["a report", "two reports", "own initiative", "an order"],
 )
-def test_a_cause_is_reports_or_one_word(ask, kept, given, because_of):
+def test_a_cause_is_reports_or_one_word(ask, given, because_of):
     """
     ``--because-of`` names reports, any number of them, or own initiative, or an order.
     """
@@ -66,7 +69,8 @@ def test_a_cause_is_reports_or_one_word(ask, kept, given, because_of):
     assert because_of == actions[-1]["because_of"]
 
 
-def test_what_is_left_out_stays_and_none_removes(ask, kept):
+@pytest.mark.usefixtures("kept")
+def test_what_is_left_out_stays_and_none_removes(ask):
     """
     ``change-contract`` changes what it names; ``none`` takes it away.
     """
@@ -90,8 +94,9 @@ def test_the_same_request_is_recorded_once(ask, kept):
     assert 16 == len(entries_in(kept))
 
 
+@pytest.mark.usefixtures("kept")
 @pytest.mark.parametrize("way", ["file", "input", "dash"])
-def test_a_file_of_commands_is_recorded(ask, kept, folder, monkeypatch, way):
+def test_a_file_of_commands_is_recorded(ask, folder, monkeypatch, way):
     """
     Lines come from a file or from standard input; blank ones are passed over; ids are printed.
     """
@@ -107,7 +112,7 @@ def test_a_file_of_commands_is_recorded(ask, kept, folder, monkeypatch, way):
     ]
 
 
-def test_recording_begins_a_ledger(ask, folder):
+def test_recording_begins_a_ledger(ask):
     """
     Where there is none yet, the first command makes it.
     """

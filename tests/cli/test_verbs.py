@@ -68,7 +68,9 @@ def taken(method: Callable[..., object]) -> tuple[list[str], dict[str, bool]]:
     for parameter in list(inspect.signature(method).parameters.values())[1:]:
         required = parameter.default is parameter.empty
         if parameter.kind is parameter.VAR_KEYWORD:
-            options.update({f"--{n.replace('_', '-')}": False for n in Surroundings.__annotations__})
+            options.update(
+                {f"--{n.replace('_', '-')}": False for n in Surroundings.__annotations__}
+            )
         elif parameter.kind is parameter.KEYWORD_ONLY or not required:
             options[f"--{parameter.name.replace('_', '-')}"] = required
         else:
@@ -140,11 +142,14 @@ def test_the_help_page_lists_every_verb_on_one_line(ask):
 
     assert (0, help_page() + "\n", "") == said
     assert 80 > max(map(len, said.out.splitlines()))
-    assert list(VERBS) == re.findall(r"^  ([a-z-]+)  ", said.out.partition("Begin:")[2], re.M)
+    assert list(VERBS) == re.findall(
+        r"^  ([a-z-]+)  ", said.out.partition("Begin:")[2], re.MULTILINE
+    )
 
 
+@pytest.mark.usefixtures("kept")
 @pytest.mark.parametrize("verb", VERBS.values(), ids=VERBS)
-def test_every_example_works(ask, kept, folder, verb: Verb):
+def test_every_example_works(ask, folder, verb: Verb):
     """
     The examples of the help pages are command lines that succeed on the demo's ledger.
     """
@@ -167,7 +172,8 @@ def test_examples_are_folded_where_a_shell_reads_on(ask):
     assert list(VERBS["withdraw"].examples) == unfolded
 
 
-def test_underscores_are_read_as_hyphens(ask, kept):
+@pytest.mark.usefixtures("kept")
+def test_underscores_are_read_as_hyphens(ask):
     """
     The name of a Python method is understood.
     """

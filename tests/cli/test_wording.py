@@ -27,7 +27,8 @@ from tests.cli.answers import ANSWERS, timelines
         (86401, "1 d"),
         (1, "1 s"),
         (0.25, "250 ms"),
-        (0.000001, "1 µs"),
+        (0.000001, "1 \N{MICRO SIGN}s"),
+        (1.5, "1 s 500 ms"),
     ],
 )
 def test_durations_are_said_as_people_say_them(seconds, said):
@@ -86,7 +87,7 @@ def test_every_answer_has_a_page(question):
     """
 
     @given(ANSWERS[question])
-    def holds(answer):
+    def holds(answer) -> None:
         assert list(pages.PAGES[question](answer)) or not answer
 
     holds()

@@ -40,18 +40,22 @@ from ledger.moderation.identity import SYSTEM, operator_stream
 from ledger.moderation.operator import Operator, terms
 
 
-def _decided(
+def _decided(  # noqa: PLR0913, how one is decided is said beside it
     command: Command,
     situation: Situation,
-    event: Event | None,
+    event: Event,
     effective_at: datetime | None = None,
     *,
+    is_so: bool = False,
     not_to_himself: str | None = None,
 ) -> Decision:
     """
-    Return the decision to record *event*, or nothing when it is so already.
+    Return the decision to record *event*.
 
     Args:
+        is_so: Whether it is so already; then nothing is recorded, unless an id must be: that of a
+            request, or that of a source.
+
         not_to_himself: What nobody may do to himself, in words, where that is so.
     """
     operator = situation.the_subject.operator
@@ -60,7 +64,7 @@ def _decided(
         found = _himself(found, not_to_himself)
     if found.failing is not None:
         return refused(command, situation, found, about_operator=operator)
-    if event is None:
+    if is_so and command.request_id is None and not situation.imported:
         return Decision(operator)
     return Decision(operator, (Draft(operator_stream(operator), event, command.by, effective_at),))
 
@@ -145,8 +149,9 @@ def grant_role(command: GrantRole, situation: Situation) -> Decision:
     return _decided(
         command,
         situation,
-        None if has_it else event,
+        event,
         effective_at,
+        is_so=has_it,
         not_to_himself="grant a role to",
     )
 
@@ -160,7 +165,7 @@ def revoke_role(command: RevokeRole, situation: Situation) -> Decision:
     event = RoleRevoked(
         role=command.role, reason=command.reason, context=situation.context(command)
     )
-    return _decided(command, situation, event if has_it else None, effective_at)
+    return _decided(command, situation, event, effective_at, is_so=not has_it)
 
 
 def bar_operator(command: BarOperator, situation: Situation) -> Decision:
@@ -180,7 +185,7 @@ def unbar_operator(command: UnbarOperator, situation: Situation) -> Decision:
     barred = terms(_enrolled(situation), effective_at).barred is not None
     event = OperatorUnbarred(reason=command.reason, context=situation.context(command))
     return _decided(
-        command, situation, event if barred else None, effective_at, not_to_himself="unbar"
+        command, situation, event, effective_at, is_so=not barred, not_to_himself="unbar"
     )
 
 
@@ -204,7 +209,8 @@ def change_contract(command: ChangeContract, situation: Situation) -> Decision:
     vendor = held.vendor if command.vendor is UNCHANGED else command.vendor
     starts_at = held.starts_at if command.starts_at is UNCHANGED else command.starts_at
     leaves_at = held.leaves_at if command.leaves_at is UNCHANGED else command.leaves_at
-    if starts_at is not None and leaves_at is not None and leaves_at <= starts_at:
+    contradicts = starts_at is not None and leaves_at is not None and leaves_at <= starts_at
+    if contradicts and not situation.imported:
         raise Malformed(
             "the operator would leave before he starts",
             where="leaves_at",
@@ -220,7 +226,7 @@ def change_contract(command: ChangeContract, situation: Situation) -> Decision:
     )
     was = (held.contract, held.vendor, held.starts_at, held.leaves_at)
     is_so = was == (contract, vendor, starts_at, leaves_at)
-    return _decided(command, situation, None if is_so else event, effective_at)
+    return _decided(command, situation, event, effective_at, is_so=is_so)
 
 
 def offboard_operator(command: OffboardOperator, situation: Situation) -> Decision:
