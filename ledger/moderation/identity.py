@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from ledger.errors import Malformed
@@ -153,7 +154,7 @@ def made_id(now: datetime, noise: bytes, log: int) -> str:
     Args:
         now: Its milliseconds since 1970 lead the id, so that ids sort by time.
 
-        noise: 8 random bytes; 58 bits of them are used.
+        noise: 8 random bytes, of which 58 bits are used.
 
         log: From 0 to `LOGS_MAX` - 1.
 
@@ -161,9 +162,16 @@ def made_id(now: datetime, noise: bytes, log: int) -> str:
     """
     assert len(noise) == 8  # noqa: PLR2004
     assert 0 <= log < LOGS_MAX
-    milliseconds = (now - _UNIX_EPOCH) // _MILLISECOND
-    random = int.from_bytes(noise, "big")
-    made = (milliseconds & _BITS_48) << 80 | 0x7 << 76 | (random >> 52) << 64
-    made |= 0x8000 << 48 | (random >> 32 & 0x3FFF) << 48 | (random & 0xFFFFFFFF) << 16 | log
-    digits = f"{made:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    digits = noise.hex()
+    variant = "89ab"[noise[3] & 0b11]
+    return f"{_head(now)}{digits[:3]}-{variant}{digits[3:6]}-{digits[8:]}{log:04x}"
+
+
+@lru_cache(maxsize=64)
+def _head(now: datetime) -> str:
+    """
+    Return the start of a UUIDv7 of *now*: its milliseconds since 1970, and the version.
+    """
+    milliseconds = (now - _UNIX_EPOCH) // _MILLISECOND & _BITS_48
+    digits = f"{milliseconds:012x}"
+    return f"{digits[:8]}-{digits[8:]}-7"

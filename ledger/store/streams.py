@@ -176,10 +176,9 @@ class Streams:
         """
         self._entries_kept += 1
         kept = self._kept[entry.stream]
-        told = entry._replace(body=b"")
         if isinstance(kept, History):
-            return kept.take(told)
-        _refold(kept, told)
+            return kept.take(entry)
+        _refold(kept, entry)
         return []
 
 
