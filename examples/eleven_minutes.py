@@ -45,7 +45,7 @@ with Ledger.open("memory:", clock=lambda: datetime.fromisoformat(now)) as ledger
 
     [answer] = ledger.who("25073877", measure="deactivate", lasting="11m")
     opened, closed = answer.opened, answer.closed
-    held, tier = opened.authority.held, answer.protected and answer.protected.tier
+    held, tier = opened.authority, answer.protected and answer.protected.tier
     print(f"asked for   {opened.requested_at} because of {opened.because_of[0].category}")
     print(f"taken down  {opened.effective_at} by {opened.by}, {held.contract} of {held.vendor}")
     print(f"last day    {held.last_day}, leaves {held.leaves_at}; account protected as {tier}")

@@ -115,10 +115,11 @@ class Agreement:
             assert sorted(recorded) == recorded
         assert self._bodies == {place: bodies.get(place) for place in self._bodies}
         self._bodies = bodies
-        expected = {log: (len(some), root(some)) for log, some in leaves.items()}
-        assert expected == {
-            head.log: (head.size, head.root) for head in self._pair.ledger.status().logs
-        }
+        sums = {log: (len(some), root(some)) for log, some in leaves.items()}
+        logs = self._pair.ledger.status().logs
+        assert sums == {head.log: (head.size, head.root) for head in logs}
+        heads = self._dump("SELECT log, recorded_at FROM heads")
+        assert self._pair.heads == {log: datetime.fromisoformat(time) for log, time in heads}
 
     def assert_table_is_as_told(self) -> None:
         """
@@ -224,9 +225,9 @@ class Agreement:
         """
         self._steps += 1
         random = Random(self._steps)
-        for _ in range(2):
-            self._ask_standing(random)
-        random.choice([self._ask_restrictions, self._ask_who])(random)
+        self._ask_standing(random)
+        self._ask_restrictions(random)
+        self._ask_who(random)
         some = min(RECALLED_A_STEP, len(self._remembered))
         for remembered in random.sample(self._remembered, some):
             self._recall(remembered)
@@ -254,7 +255,8 @@ class Agreement:
 
     def _ask(self, random: Random, question: str, arguments: dict[str, Any], known: Known) -> Any:
         """
-        Return what an answer says, and remember it where it is for ever.
+        Return what an answer says, and remember it: under its time, or under its cut where that
+        time is not settled.
         """
         answer = self._answer(question, arguments | {"known_at": known.known_at})
         lasting = known.known_at if known.settled else self._positions(known.cut)

@@ -201,9 +201,7 @@ class WholeLedger(RuleBasedStateMachine):
         self.give(*commands)
 
     @alone
-    @rule(
-        change=st.sampled_from(["enrol", "bar", "bar", "unbar", "unbar"]), pick=picks, by=operators
-    )
+    @rule(change=st.sampled_from(["enrol", "enrol", "bar", "unbar"]), pick=picks, by=operators)
     def staff(self, change: str, pick: int, by: str) -> None:
         """
         Enrol the last operator, whom some commands named already; bar one, or unbar one.

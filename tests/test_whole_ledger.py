@@ -17,7 +17,6 @@ STEPS = 40
 SEARCH = os.environ.get("LEDGER_MACHINE_EXAMPLES")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("machine", [WholeLedger, InMemory, InSevenLogs])
 def test_the_ledger_agrees_with_the_model_after_every_step(machine):
     """

@@ -197,12 +197,13 @@ class Asking:
         Return an operator's roles, contract, leaving time and bars at a moment.
         """
         now = self._now()
-        asked_at = now if at is None else moment(at, "at")
+        asked = None if at is None else moment(at, "at")
         stream = operator_stream(identifier(operator, "operator"))
         with self._reader.question(known_at, now, [stream]) as question:
             known = Witnesses(self._reader, question).operator(operator)
             if known.kind is None:
                 raise no_operator(self._reader, question, operator)
+            asked_at = asked or max(now, question.cut.known_at)
             return OperatorAnswer(
                 operator=operator,
                 kind=known.kind,

@@ -16,8 +16,9 @@ import attrs
 from ledger.book.status import Status, UnfinishedImport
 from ledger.errors import LedgerError
 from ledger.forensics.authority import AuthorityAnswer, Check, OperatorAnswer
-from ledger.forensics.who import Answer, Answers, AuthorityThen, Cause, Closing, Opening, Safeguard
+from ledger.forensics.who import Answer, Answers, Closing, Occasion, Opening
 from ledger.moderation.account import Action, Finding, Protection, Report, Reversal
+from ledger.moderation.authority import Authority
 from ledger.moderation.entry import Entry
 from ledger.moderation.moment import shortest
 from ledger.store.rebuild import Difference
@@ -166,7 +167,7 @@ def _(answer: Answer) -> Document:
 def _(opened: Opening) -> Document:
     return {
         "by": opened.by,
-        "recorded_operator": opened.recorded_by,
+        "recorded_operator": opened.recorded_operator,
         "on_behalf_of": opened.on_behalf_of,
         "requested_at": shortest(opened.requested_at),
         "effective_at": shortest(opened.effective_at),
@@ -176,17 +177,21 @@ def _(opened: Opening) -> Document:
         "reason": opened.reason,
         "ground": opened.ground,
         "override": opened.override,
-        "authority": document(opened.authority),
+        "authority": _authority_then(opened.authority, stored=opened.permitted),
     }
 
 
 @document.register
 def _(closed: Closing) -> Document:
-    return _fields(closed)
+    told = _fields(closed)
+    permitted = told.pop("permitted")
+    if closed.authority is not None:
+        told["authority"] = _authority_then(closed.authority, stored=permitted)
+    return told
 
 
 @document.register
-def _(cause: Cause) -> Document:
+def _(cause: Occasion) -> Document:
     if cause.report is not None:
         return {
             "report": cause.report,
@@ -197,18 +202,11 @@ def _(cause: Cause) -> Document:
     return {"own_initiative": True} if cause.own_initiative else {"order": cause.order}
 
 
-@document.register
-def _(then: AuthorityThen) -> Document:
-    return {
-        **_fields(then.held),
-        "permitted": then.permitted,
-        "permitted_at_effect": then.permitted_at_effect,
-    }
-
-
-@document.register
-def _(safeguard: Safeguard) -> Document:
-    return {**_fields(safeguard.verdict), "of_original": safeguard.of_original}
+def _authority_then(held: Authority, *, stored: bool | None) -> Document:
+    """
+    Return an authority at an effect, with the stored verdict beside the computed one.
+    """
+    return {**_fields(held), "permitted": stored, "permitted_at_effect": held.permitted}
 
 
 @document.register

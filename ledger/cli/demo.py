@@ -121,7 +121,7 @@ def _section(title: str) -> Page:
 
 
 def _title(ledger: Ledger, answer: Answer) -> Page:
-    restriction, held = answer.restriction, answer.opened.authority.held
+    restriction, held = answer.restriction, answer.opened.authority
     assert restriction.lasting is not None
     entries = ledger.status().entries
     yield Text("ELEVEN MINUTES", HEAD)
@@ -139,7 +139,7 @@ def _night(answer: Answer) -> Page:
     Yield the night as a bar, from the report to the end, one column a minute.
     """
     opened, restriction = answer.opened, answer.restriction
-    report, leaves_at = opened.because_of[0].filed_at, opened.authority.held.leaves_at
+    report, leaves_at = opened.because_of[0].filed_at, opened.authority.leaves_at
     assert report is not None
     assert restriction.until is not None
     assert leaves_at is not None

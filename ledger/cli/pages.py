@@ -19,9 +19,10 @@ from ledger.cli.paper import (
     Fact,
     Line,
     Page,
-    columns,
+    Row,
     facts,
     lines,
+    listing,
     print_page,
     quoted,
 )
@@ -40,7 +41,7 @@ from ledger.cli.wording import (
     when,
 )
 from ledger.forensics.authority import AuthorityAnswer, Check, OperatorAnswer
-from ledger.forensics.who import Answer, Answers, AuthorityThen, Closing, Opening, RefusedReversal
+from ledger.forensics.who import Answer, Answers, Closing, Opening, RefusedReversal
 from ledger.moderation.account import Finding, Report
 from ledger.moderation.authority import Authority
 from ledger.moderation.entry import Entry
@@ -132,7 +133,7 @@ def story(answer: Answer) -> Iterator[Fact]:
     Yield who opened a restriction, why, by what right, past which safeguards, and who ended it.
     """
     opened, restriction = answer.opened, answer.restriction
-    began, held = opened.effective_at, opened.authority.held
+    began, held = opened.effective_at, opened.authority
     until = restriction.until
     yield "in force", f"{when(began)} until {when(until, began) if until else 'further notice'}"
     yield "opened by", _person(opened.by, held)
@@ -142,7 +143,7 @@ def story(answer: Answer) -> Iterator[Fact]:
     yield "asked for", _asked(opened)
     yield "because of", listed(map(because, opened.because_of))
     yield from _reason(opened.reason)
-    yield "permitted", _permission(opened.authority)
+    yield "permitted", _permission(opened)
     if answer.safeguards:
         yield "safeguards", _safeguards(answer)
     if (protected := answer.protected) is not None:
@@ -165,7 +166,7 @@ def _person(operator: str, held: Authority) -> Text:
 def _ended(restriction: Restriction, closed: Closing) -> Text:
     text = Text(ending(restriction))
     if closed.authority is not None:
-        text.append(f", {employment(closed.authority.held)}")
+        text.append(f", {employment(closed.authority)}")
     return text
 
 
@@ -183,15 +184,15 @@ def _asked(opened: Opening) -> str:
     return text
 
 
-def _permission(then: AuthorityThen) -> str:
-    stored = {True: "yes", False: "no", None: "not on record"}[then.permitted]
-    return f"when recorded: {stored}; when it took effect: {permitted(then.held)}"
+def _permission(opened: Opening) -> str:
+    stored = {True: "yes", False: "no", None: "not on record"}[opened.permitted]
+    return f"when recorded: {stored}; when it took effect: {permitted(opened.authority)}"
 
 
 def _safeguards(answer: Answer) -> str:
     outcomes: dict[str, list[str]] = {}
     for safeguard in answer.safeguards:
-        outcomes.setdefault(safeguard.verdict.outcome, []).append(safeguard.verdict.name)
+        outcomes.setdefault(safeguard.outcome, []).append(safeguard.name)
     return "; ".join(
         f"{outcome.replace('-', ' ')}: {listed(names)}" for outcome, names in outcomes.items()
     )
@@ -240,18 +241,23 @@ def restrictions(rows: Iterable[Restriction]) -> Page:
     """
     Yield a table of restrictions, or several where there are many.
     """
+    head = Row(("from (UTC)", "lasting"), ("account", "measure"), ("opened by", "ended"))
+    yield from _pieces(head, map(_restriction, rows))
+
+
+def _restriction(known: Restriction) -> Row:
+    lasting = "open" if known.lasting is None else span(known.lasting)
+    return Row(
+        (stamp(known.from_), lasting),
+        (known.account, f"{known.measure}{on(known.scope)}"),
+        (known.opened_by, ending(known)),
+    )
+
+
+def _pieces(head: Row, rows: Iterable[Row]) -> Page:
     left = iter(rows)
     while some := list(islice(left, ROWS_A_TABLE)):
-        table = columns("from (UTC)", "lasting", "measure · account; opened by · ended")
-        for row in some:
-            lasting = "open" if row.lasting is None else span(row.lasting)
-            what = Text(f"{row.measure}{on(row.scope)} · {row.account}\n")
-            table.add_row(
-                stamp(row.from_),
-                lasting,
-                what.append(row.opened_by, WHO).append(f" · {ending(row)}"),
-            )
-        yield table
+        yield listing(head, some)
 
 
 def account(answer: Dossier) -> Page:
@@ -358,17 +364,16 @@ def entries(rows: Iterable[Entry]) -> Page:
     """
     Yield a table of entries, or several where there are many.
     """
-    left = iter(rows)
-    while some := list(islice(left, ROWS_A_TABLE)):
-        table = columns("entry", "recorded (UTC)", "kind · by; stream")
-        for entry in some:
-            what = Text(f"{entry.kind} · ").append(entry.operator, WHO)
-            table.add_row(
-                f"{entry.log}:{entry.position}",
-                stamp(entry.recorded_at),
-                what.append(f"\n{entry.stream}", BACK),
-            )
-        yield table
+    head = Row(("entry", "recorded (UTC)"), ("stream",), ("kind", "by"))
+    yield from _pieces(head, map(_entry, rows))
+
+
+def _entry(entry: Entry) -> Row:
+    return Row(
+        (f"{entry.log}:{entry.position}", stamp(entry.recorded_at)),
+        (entry.stream,),
+        (entry.kind, entry.operator),
+    )
 
 
 def status(answer: Status) -> Page:

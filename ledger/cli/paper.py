@@ -7,10 +7,12 @@ columns, and nothing is cut off.
 
 import os
 import re
+import shutil
 import sys
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -20,6 +22,7 @@ WIDTH: Final = 80
 # Columns are filled up with spaces, among which styles begin and end.
 _LINE_ENDS: Final = re.compile(r"(?:\x1b\[[0-9;]*m| )+$", re.MULTILINE)
 _INDENT: Final = (0, 0, 0, 2)
+_GAP: Final = 2
 _LABEL_WIDTH: Final = 11
 _NAME_WIDTH_MIN: Final = 6
 _NAME_WIDTH_MAX: Final = 24
@@ -33,6 +36,13 @@ CALM: Final = "green"
 Fact = tuple[str, RenderableType]
 Line = tuple[RenderableType, RenderableType, RenderableType]
 Page = Iterable[RenderableType]
+
+
+def page_width() -> int:
+    """
+    Return how wide a page is: as wide as the terminal, 80 columns where there is none.
+    """
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
 
 
 def print_page(page: Page, *, color: bool | None = None) -> None:
@@ -50,15 +60,14 @@ def print_page(page: Page, *, color: bool | None = None) -> None:
 
 
 def _console(*, color: bool | None) -> Console:
-    terminal = sys.stdout.isatty()
     if color is None:
-        color = terminal and not os.environ.get("NO_COLOR")
+        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     return Console(
         file=sys.stdout,
         force_terminal=color,
         color_system="standard" if color else None,
         no_color=not color,
-        width=None if terminal else WIDTH,
+        width=page_width(),
         highlight=False,
         markup=False,
         emoji=False,
@@ -86,6 +95,48 @@ def columns(*heads: str) -> Table:
     for head in heads[:-1]:
         table.add_column(head, no_wrap=True)
     table.add_column(heads[-1], overflow="fold")
+    return table
+
+
+class Row(NamedTuple):
+    """
+    One row of a list, or its head.
+
+    Args:
+        lead: What stands in columns always.
+
+        above, below: What follows: in columns of its own where the page is wide enough, else
+            above each other.
+    """
+
+    lead: tuple[str, ...]
+    above: tuple[str, ...]
+    below: tuple[str, ...]
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """
+        Return all of it, a column each.
+        """
+        return (*self.lead, *self.above, *self.below)
+
+    def folded(self, between: str) -> tuple[str, ...]:
+        """
+        Return it with all that follows the lead in one column.
+        """
+        return (*self.lead, between.join(map(" · ".join, (self.above, self.below))))
+
+
+def listing(head: Row, rows: Sequence[Row]) -> Table:
+    """
+    Return rows in a line each where all of them fit the page, else in two lines each.
+    """
+    in_columns = zip(*(row.cells for row in (head, *rows)), strict=True)
+    widths = (max(map(cell_len, column)) for column in in_columns)
+    fits = sum(widths) + _GAP * (len(head.cells) - 1) <= page_width()
+    table = columns(*(head.cells if fits else head.folded("; ")))
+    for row in rows:
+        table.add_row(*(row.cells if fits else row.folded("\n")))
     return table
 
 

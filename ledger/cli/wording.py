@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import dropwhile
 from typing import Any, Final, NamedTuple
 
-from ledger.forensics.who import Cause
+from ledger.forensics.who import Occasion
 from ledger.moderation.authority import Authority
 from ledger.moderation.events import Outcome
 from ledger.moderation.events.operator import OperatorEnrolled
@@ -108,7 +108,7 @@ def ending(known: Restriction) -> str:
     return f"{known.ended_by} by {known.closed_by}" if known.closed_by else str(known.ended_by)
 
 
-def because(cause: Cause) -> str:
+def because(cause: Occasion) -> str:
     """
     Return what an action was taken because of.
     """

@@ -88,12 +88,14 @@ class AuthorityAnswer:
 
 def authority_of(
     reader: Reader, question: Question, account: str, action: str, at: datetime
-) -> AuthorityAnswer:
+) -> AuthorityAnswer | None:
     """
-    Return the authority behind *action*, which is on record on *account*.
+    Return the authority behind *action* of *account*; None when it was not on record at the cut.
     """
     entries = reader.entries(question, stream=account_stream(account))
-    known = fold(Account(account), entries).actions[action]
+    known = fold(Account(account), entries).actions.get(action)
+    if known is None:
+        return None
     taken, entry = known.taken, known.entry
     relied_on = _as_relied_on(reader, question, entry.operator, taken.relied_on)
     now = _operator(reader, question, known.operator)

@@ -13,7 +13,7 @@ from ledger.forensics.witnesses import Witnesses
 from ledger.moderation.account import Account, Action, Finding, Protection, fold
 from ledger.moderation.authority import Authority
 from ledger.moderation.entry import Entry
-from ledger.moderation.events import Outcome, Verdict
+from ledger.moderation.events import Outcome
 from ledger.moderation.events.account import AccountCommandRefused
 from ledger.moderation.identity import account_stream
 from ledger.moderation.operator import authority
@@ -26,7 +26,7 @@ from ledger.timeline.restrictions import Restriction
 
 
 @attrs.frozen
-class Cause:
+class Occasion:
     """
     What an action was taken because of: a report, an order, or nobody's but the operator's idea.
     """
@@ -40,42 +40,32 @@ class Cause:
 
 
 @attrs.frozen
-class AuthorityThen:
-    """
-    An operator's authority at the effective time, as known at the cut.
-
-    Args:
-        permitted: The stored verdict; None where none was stored.
-
-        permitted_at_effect: The computed one.
-    """
-
-    held: Authority
-    permitted: bool | None
-    permitted_at_effect: bool
-
-
-@attrs.frozen
 class Opening:
     """
     How a restriction began.
 
     Args:
-        by: As corrected; `recorded_by` is as the entry has it.
+        by: As corrected; `recorded_operator` is as the entry has it.
+
+        authority: The operator's at the effective time, as known at the cut; its `permitted` is
+            computed.
+
+        permitted: The verdict that was stored with the act; None where none was.
     """
 
     by: str
-    recorded_by: str
+    recorded_operator: str
     on_behalf_of: str | None
     requested_at: datetime
     effective_at: datetime
     recorded_at: datetime
     session: str | None
-    because_of: tuple[Cause, ...]
+    because_of: tuple[Occasion, ...]
     reason: str | None
     ground: str | None
     override: str | None
-    authority: AuthorityThen
+    authority: Authority
+    permitted: bool | None
 
 
 @attrs.frozen
@@ -84,18 +74,25 @@ class Closing:
     How a restriction ended, or will.
 
     Args:
-        by: As corrected; None for an expiry.
+        by: As corrected; None for an expiry. `recorded_operator` is as the entry has it.
+
+        authority: The operator's at the effective time, as known at the cut; its `permitted` is
+            computed. None for an expiry.
+
+        permitted: The verdict that was stored with the entry; None where none was.
 
         recorded_at: When the entry was recorded that ended it; for an expiry, that set it.
     """
 
     by: str | None
+    recorded_operator: str | None
     ended_by: EndedBy
     effective_at: datetime
     recorded_at: datetime
     session: str | None
     reason: str | None
-    authority: AuthorityThen | None
+    authority: Authority | None
+    permitted: bool | None
 
 
 @attrs.frozen
@@ -107,7 +104,10 @@ class Safeguard:
         of_original: Whether it was given for another operator or time than is held right now.
     """
 
-    verdict: Verdict
+    name: str
+    policy: str
+    outcome: Outcome
+    why: str | None
     of_original: bool
 
 
@@ -199,7 +199,8 @@ def _answer(restriction: Restriction, account: Account, witnesses: Witnesses) ->
         opened=_opening(action, account, witnesses),
         closed=_closing(restriction, action, account, witnesses),
         safeguards=tuple(
-            Safeguard(verdict, corrected) for verdict in outcomes(action.taken.verdicts)
+            Safeguard(told.name, told.policy, told.outcome, told.why, corrected)
+            for told in outcomes(action.taken.verdicts)
         ),
         findings=tuple(f for f in account.findings.values() if f.action == action.action),
         reversals_refused=tuple(_refused_reversals(account, action.action)),
@@ -209,12 +210,10 @@ def _answer(restriction: Restriction, account: Account, witnesses: Witnesses) ->
 
 def _opening(action: Action, account: Account, witnesses: Witnesses) -> Opening:
     taken, entry = action.taken, action.entry
-    held = authority(witnesses.operator(action.operator), action.effective_at)
-    stored = None if taken.authority is None else _permitted(taken.verdicts)
     context = taken.context
     return Opening(
         by=action.operator,
-        recorded_by=entry.operator,
+        recorded_operator=entry.operator,
         on_behalf_of=context.on_behalf_of if context else None,
         requested_at=taken.requested_at,
         effective_at=action.effective_at,
@@ -224,22 +223,27 @@ def _opening(action: Action, account: Account, witnesses: Witnesses) -> Opening:
         reason=taken.reason,
         ground=taken.ground,
         override=taken.override,
-        authority=AuthorityThen(held, stored, held.permitted),
+        authority=authority(witnesses.operator(action.operator), action.effective_at),
+        permitted=_permitted(entry),
     )
 
 
-def _permitted(verdicts: tuple[Verdict, ...]) -> bool:
-    return all(verdict.outcome is not Outcome.STOPPED for verdict in verdicts)
+def _permitted(entry: Entry) -> bool | None:
+    """
+    Return whether the verdicts that are stored in *entry* permitted it; None where there are none.
+    """
+    verdicts = getattr(entry.event, "verdicts", ())
+    return all(verdict.outcome is not Outcome.STOPPED for verdict in verdicts) if verdicts else None
 
 
-def _causes(because_of: tuple[str, ...] | str, account: Account) -> Iterator[Cause]:
+def _causes(because_of: tuple[str, ...] | str, account: Account) -> Iterator[Occasion]:
     if isinstance(because_of, str):
         _, is_order, reference = because_of.partition("order:")
-        yield Cause(order=reference) if is_order else Cause(own_initiative=True)
+        yield Occasion(order=reference) if is_order else Occasion(own_initiative=True)
         return
     for name in because_of:
         report = account.reports[name]
-        yield Cause(name, report.category, report.source, report.filed_at)
+        yield Occasion(name, report.category, report.source, report.filed_at)
 
 
 def _closing(
@@ -248,20 +252,18 @@ def _closing(
     if restriction.until is None or restriction.ended_by is None:
         return None
     entry, reason = _ending(restriction, action, account)
-    by, held = restriction.closed_by, None
-    if by is not None:
-        then = authority(witnesses.operator(by), restriction.until)
-        stored = getattr(entry.event, "authority", None)
-        held = AuthorityThen(then, stored and stored.permitted, then.permitted)
+    by = restriction.closed_by
     context = entry.event.context
     return Closing(
         by=by,
+        recorded_operator=None if by is None else entry.operator,
         ended_by=restriction.ended_by,
         effective_at=restriction.until,
         recorded_at=entry.recorded_at,
         session=context.session if context else None,
         reason=reason,
-        authority=held,
+        authority=None if by is None else authority(witnesses.operator(by), restriction.until),
+        permitted=None if by is None else _permitted(entry),
     )
 
 

@@ -107,7 +107,7 @@ class Batch:
             size, recorded_at, frontier = row
             last = datetime.fromisoformat(recorded_at)
             head = Head(log, size, last, decode_frontier(size, frontier))
-            if head.recorded_at > self.written_at + max_skew:
+            if head.recorded_at - self.written_at > max_skew:
                 raise Unavailable(
                     f"log {log} was last recorded at {shortest(head.recorded_at)}, which is ahead"
                     f" of the clock at {shortest(self.written_at)}",

@@ -156,7 +156,7 @@ def known_restriction_from(row: Row) -> Restriction:
         row[4],
         _effects[row[5]] if row[5] else None,
         _moment(row[6]),
-        None if until == OPEN_TIME else _moment(until),
+        _moment(until) if row[9] else None,
         _ends[row[9]] if row[9] else None,
         row[10],
         row[11],

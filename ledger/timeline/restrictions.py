@@ -188,7 +188,19 @@ def restriction(account: Account, action: Action, entry: Entry) -> Restriction |
         None,
         entry.position,
         None,
-        entry.import_id is not None or action.entry.import_id is not None,
+        _rests_on_import(action, entry),
+    )
+
+
+def _rests_on_import(action: Action, entry: Entry) -> bool:
+    """
+    Return whether *entry*, or one that took, reversed or changed *action*, was imported.
+    """
+    return (
+        entry.import_id is not None
+        or action.entry.import_id is not None
+        or any(change.import_id is not None for change in action.changes)
+        or any(reversal.entry.import_id is not None for reversal in action.reversals)
     )
 
 

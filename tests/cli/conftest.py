@@ -87,7 +87,7 @@ def kept(told, folder) -> Path:
 
 
 @pytest.fixture
-def ask(capfdbinary) -> Ask:
+def ask(folder, capfdbinary) -> Ask:  # noqa: ARG001, a command line is given in a folder
     """
     Return what a command line in this process answers.
     """

@@ -89,9 +89,8 @@ def test_rebuild_exits_1_when_something_differed(ask, kept, as_json):
     assert 1 == said.code
     if as_json:
         assert said.document["differed"]
-        assert {"claims": False, "restrictions": True, "heads": False} == {
-            table["table"]: table["differed"] for table in said.document["tables"]
-        }
+        differed = [table["table"] for table in said.document["tables"] if table["differed"]]
+        assert ["restrictions"] == differed
     else:
         assert "restrictions: 2 rows, 2 missing, 2 unfounded\n" in said.out
         assert said.out.endswith("put right\n")

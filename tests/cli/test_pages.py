@@ -72,7 +72,7 @@ def test_a_page_fits_80_columns(ask, question):
         (f"who {ACCOUNT} --measure suspend", ["No restriction matches."]),
         (
             f"standing {ACCOUNT} --at 2017-11-02T23:01:00Z",
-            [f"{ACCOUNT} · deactivated", "op-417 · reversal by op-7"],
+            [f"{ACCOUNT} · deactivated", "op-417 reversal by op-7"],
         ),
         (f"standing {ACCOUNT}", [f"{ACCOUNT} · active"]),
         (
@@ -80,7 +80,7 @@ def test_a_page_fits_80_columns(ask, question):
             ["22:52 · a-1 takes effect", "23:03 op-7 reverses a-1: reactivate “error”"],
         ),
         (f"account {ACCOUNT}", ["protected as head-of-state", "deactivate; ended; a-1"]),
-        ("restrictions", ["2017-11-02 22:52:00 11 min deactivate · 25073877 op-417 ·"]),
+        ("restrictions", ["2017-11-02 22:52:00 11 min 25073877 deactivate op-417 reversal by op-7"]),
         (
             "operator op-417 --at 2017-11-02T22:52:00Z",
             ["is human, contractor of Acme Support, role support", "last day yes", "may act yes"],
@@ -90,7 +90,7 @@ def test_a_page_fits_80_columns(ask, question):
             "authority a-1",
             ["request 2 Nov 2017 22:10, permitted: yes, last day; stored the same"],
         ),
-        ("entries", ["0:9 2017-11-02 22:10:00 account.action_taken · op-417"]),
+        ("entries", ["0:9 2017-11-02 22:10:00 account/25073877 account.action_taken op-417"]),
     ],
 )
 def test_a_page_says_what_its_answer_has(ask, question, facts):
@@ -101,6 +101,20 @@ def test_a_page_says_what_its_answer_has(ask, question, facts):
 
     for fact in facts:
         assert fact in page
+
+
+def test_a_list_that_is_too_wide_has_two_lines_a_row(ask):
+    """
+    Names that would not fit beside each other stand above each other, whole.
+    """
+    act = ["--by", "op-7", "--because-of", "own-initiative", "--reason", "spam"]
+    ask("act", "suspend", "User:Somebody With A Longer Name", *act)
+
+    head, *_, first, second = ask("restrictions").out.splitlines()
+
+    assert "from (UTC)           lasting  account · measure; opened by · ended" == head
+    assert first.endswith("  User:Somebody With A Longer Name · suspend")
+    assert "op-7 · no end known" == second.strip()
 
 
 def test_long_names_are_folded_and_never_cut(ask):

@@ -5,7 +5,7 @@ Who deactivated the account for eleven minutes: the answer, and what it was on t
 import pytest
 
 from ledger import Effect
-from ledger.forensics.who import Cause
+from ledger.forensics.who import Occasion
 from ledger.moderation.moment import moment
 from ledger.moderation.term import EndedBy
 from tests.conftest import ACCOUNT
@@ -26,7 +26,7 @@ def test_who_did_it(case):
 
     restriction, opened, closed = answer.restriction, answer.opened, answer.closed
     assert (660.0, "op-417", "op-7") == (restriction.seconds, opened.by, closed.by)
-    held = opened.authority.held
+    held = opened.authority
     assert ("human", ("support",), "contractor", "Acme Support") == (
         held.kind,
         held.roles,
@@ -34,8 +34,8 @@ def test_who_did_it(case):
         held.vendor,
     )
     assert (at("23:00"), True, False) == (held.leaves_at, held.last_day, held.barred)
-    assert (True, True) == (opened.authority.permitted, opened.authority.permitted_at_effect)
-    assert (Cause(case.report, "impersonation", "user", at("22:00")),) == opened.because_of
+    assert (True, True) == (opened.permitted, opened.authority.permitted)
+    assert (Occasion(case.report, "impersonation", "user", at("22:00")),) == opened.because_of
     assert "head-of-state" == answer.protected.tier
     assert () == answer.reversals_refused
 
@@ -55,7 +55,7 @@ def test_when_it_was_asked_recorded_and_took_effect(case):
     assert ("parody account", "s-17", "op-417") == (
         opened.reason,
         opened.session,
-        opened.recorded_by,
+        opened.recorded_operator,
     )
     assert (EndedBy.REVERSAL, at("23:03"), at("23:03"), "error", "s-18") == (
         closed.ended_by,
@@ -64,7 +64,7 @@ def test_when_it_was_asked_recorded_and_took_effect(case):
         closed.reason,
         closed.session,
     )
-    assert (True, True) == (closed.authority.permitted, closed.authority.permitted_at_effect)
+    assert (True, True) == (closed.permitted, closed.authority.permitted)
 
 
 def test_the_safeguards_that_were_not_asked_are_told(case):
@@ -73,7 +73,7 @@ def test_the_safeguards_that_were_not_asked_are_told(case):
     """
     (answer,) = case.ledger.who(ACCOUNT)
 
-    verdicts = {known.verdict.name: known.verdict.outcome for known in answer.safeguards}
+    verdicts = {known.name: known.outcome for known in answer.safeguards}
     assert {
         "authority": "passed",
         "protected-account": "not-adopted",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ledger import Ledger, NotFound, Refused
-from ledger.forensics.who import Cause
+from ledger.forensics.who import Occasion
 from ledger.moderation.moment import moment
 from ledger.moderation.term import EndedBy
 from tests.conftest import enrol_staff, take_action
@@ -41,9 +41,9 @@ def test_what_an_act_was_taken_because_of(ledger):
 
     causes = [ledger.who(account)[0].opened.because_of for account in "abc"]
     assert [
-        (Cause(order="court 17/4"),),
-        (Cause(own_initiative=True),),
-        (Cause(report, filed_at=at("21:00"), **told),),
+        (Occasion(order="court 17/4"),),
+        (Occasion(own_initiative=True),),
+        (Occasion(report, filed_at=at("21:00"), **told),),
     ] == causes
 
 
@@ -82,7 +82,7 @@ def test_what_was_superseded_is_closed_by_the_next_one(ledger, clock):
         closed.reason,
         closed.session,
     )
-    assert ("admin",) == closed.authority.held.roles
+    assert ("admin",) == closed.authority.roles
     assert (None, "worse") == (second.closed, second.opened.reason)
 
 
@@ -101,20 +101,20 @@ def test_rule_11_a_corrected_operator_is_told_beside_the_recorded_one(ledger, cl
     after = ledger.who("a")[0]
     assert ("op-417", "op-417", "op-7") == (
         before.opened.by,
-        before.opened.recorded_by,
+        before.opened.recorded_operator,
         before.closed.by,
     )
     assert ("comms", "op-417", "op-1") == (
         after.opened.by,
-        after.opened.recorded_by,
+        after.opened.recorded_operator,
         after.closed.by,
     )
     assert [{False}, {True}] == [
         {known.of_original for known in answer.safeguards} for answer in (before, after)
     ]
     assert ("contractor", None) == (
-        before.opened.authority.held.contract,
-        after.opened.authority.held.contract,
+        before.opened.authority.contract,
+        after.opened.authority.contract,
     )
     assert ("comms", "op-1") == (after.restriction.opened_by, after.restriction.closed_by)
 
@@ -130,8 +130,8 @@ def test_rule_11_a_corrected_time_marks_the_verdicts_too(ledger, clock):
     opened = ledger.who("a")[0].opened
     assert (at("23:10"), True, False) == (
         opened.effective_at,
+        opened.permitted,
         opened.authority.permitted,
-        opened.authority.permitted_at_effect,
     )
     assert {True} == {known.of_original for known in ledger.who("a")[0].safeguards}
 
@@ -142,11 +142,12 @@ def test_rule_13_a_deferred_act_outlives_its_authors_rights(ledger):
     """
     take_action(ledger, "a", by="op-417", effective_at=at("23:30"))
 
-    authority = ledger.who("a")[0].opened.authority
-    assert (True, False) == (authority.permitted, authority.permitted_at_effect)
+    opened = ledger.who("a")[0].opened
+    authority = opened.authority
+    assert (True, False) == (opened.permitted, authority.permitted)
     assert ("has left: left at 2017-11-02T23:00:00Z", False) == (
-        authority.held.why,
-        authority.held.last_day,
+        authority.why,
+        authority.last_day,
     )
 
 
@@ -159,10 +160,11 @@ def test_rule_13_rights_at_the_effect_are_as_known_at_the_cut(ledger, clock):
     clock.set(at("22:45"))
     ledger.bar_operator("op-7", by="op-1", reason="found out", effective_at=at("22:15"))
 
-    then = ledger.who("a", known_at=at("22:40"))[0].opened.authority
-    now = ledger.who("a")[0].opened.authority
+    then = ledger.who("a", known_at=at("22:40"))[0].opened
+    now = ledger.who("a")[0].opened
     assert [(True, True, False), (True, False, True)] == [
-        (known.permitted, known.permitted_at_effect, known.held.barred) for known in (then, now)
+        (known.permitted, known.authority.permitted, known.authority.barred)
+        for known in (then, now)
     ]
 
 

@@ -100,16 +100,16 @@ def test_nobody_leaves_before_he_starts(command, operator, leaves_at):
     assert "leaves_at" == raised.value.where
 
 
-@pytest.mark.parametrize(
-    ("command", "operator", "terms"),
-    [
-        ("grant_role", "root", {"role": "admin", "by": "system"}),
-        ("revoke_role", "ann", {"role": "admin"}),
-        ("unbar_operator", "ann", {}),
-        ("change_contract", "ann", {"vendor": None}),
-        ("change_contract", "gone", {"leaves_at": "2017-11-02T12:00Z", "vendor": None}),
-    ],
-)
+SO_ALREADY: list[tuple[str, str, dict[str, Any]]] = [
+    ("grant_role", "root", {"role": "admin", "by": "system"}),
+    ("revoke_role", "ann", {"role": "admin"}),
+    ("unbar_operator", "ann", {}),
+    ("change_contract", "ann", {"vendor": None}),
+    ("change_contract", "gone", {"leaves_at": "2017-11-02T12:00Z", "vendor": None}),
+]
+
+
+@pytest.mark.parametrize(("command", "operator", "terms"), SO_ALREADY)
 def test_what_is_so_already_records_nothing(command, operator, terms):
     """
     The command succeeds, returns the operator, and leaves no entry that says nothing.
@@ -117,6 +117,18 @@ def test_what_is_so_already_records_nothing(command, operator, terms):
     decision = decided(line(command, operator, **terms))
 
     assert (operator, (), None) == (decision.result, decision.drafts, decision.refusal)
+
+
+@pytest.mark.parametrize(("command", "operator", "terms"), SO_ALREADY)
+def test_rule_15_what_is_so_already_is_recorded_where_an_id_must_be(command, operator, terms):
+    """
+    Under a request id, and of a source's history, the entry stands: when the command comes again,
+    it gets the first answer, whatever has changed since.
+    """
+    asked = line(command, operator, **terms)
+    for decision in (decided({**asked, "request_id": "q"}), decided(asked, imported=True)):
+        assert operator == decision.result
+        assert 1 == len(decision.drafts)
 
 
 @pytest.mark.parametrize(

@@ -218,7 +218,7 @@ def answers(ledger: Ledger) -> dict[str, Any]:
             [told_of(known) for known in ledger.restrictions(known_at={0: cut})] for cut in cuts
         ],
         "who": [
-            [known.opened.by, known.opened.recorded_by, known.closed and known.closed.by]
+            [known.opened.by, known.opened.recorded_operator, known.closed and known.closed.by]
             for known in ledger.who(ACCOUNT)
         ],
         "standing": ledger.standing(ACCOUNT, at="2017-11-02T23:02:00Z").standing,
