@@ -137,6 +137,20 @@ class Finding:
     retracted: Entry | None = None
 
     @property
+    def by(self) -> str:
+        """
+        Return who claimed it.
+        """
+        return self.entry.operator
+
+    @property
+    def recorded_at(self) -> datetime:
+        """
+        Return when the claim was recorded.
+        """
+        return self.entry.recorded_at
+
+    @property
     def status(self) -> str:
         """
         Return whether it is ``standing``, ``revised`` or ``retracted``.

@@ -170,9 +170,9 @@ def _authority(operator: Operator, at: datetime) -> Authority:
     if not operator.enrolled:
         why = "not enrolled"
     elif held.starts_at is not None and at < held.starts_at:
-        why = f"has not started: starts at {shortest(held.starts_at)}"
+        why = f"starts at {shortest(held.starts_at)}"
     elif held.leaves_at is not None and at >= held.leaves_at:
-        why = f"has left: left at {shortest(held.leaves_at)}"
+        why = f"left at {shortest(held.leaves_at)}"
     elif held.barred is not None:
         why = f"is barred: {held.barred}"
     return Authority(

@@ -80,7 +80,10 @@ def test_a_page_fits_80_columns(ask, question):
             ["22:52 · a-1 takes effect", "23:03 op-7 reverses a-1: reactivate “error”"],
         ),
         (f"account {ACCOUNT}", ["protected as head-of-state", "deactivate; ended; a-1"]),
-        ("restrictions", ["2017-11-02 22:52:00 11 min 25073877 deactivate op-417 reversal by op-7"]),
+        (
+            "restrictions",
+            ["2017-11-02 22:52:00 11 min 25073877 deactivate op-417 reversal by op-7"],
+        ),
         (
             "operator op-417 --at 2017-11-02T22:52:00Z",
             ["is human, contractor of Acme Support, role support", "last day yes", "may act yes"],

@@ -145,7 +145,7 @@ def test_rule_13_a_deferred_act_outlives_its_authors_rights(ledger):
     opened = ledger.who("a")[0].opened
     authority = opened.authority
     assert (True, False) == (opened.permitted, authority.permitted)
-    assert ("has left: left at 2017-11-02T23:00:00Z", False) == (
+    assert ("left at 2017-11-02T23:00:00Z", False) == (
         authority.why,
         authority.last_day,
     )
@@ -181,7 +181,7 @@ def test_refused_reversals_are_part_of_the_story(ledger, clock):
 
     found = {answer.restriction.measure: answer.reversals_refused for answer in ledger.who("a")}
     (refusal,) = found["deactivate"]
-    assert ("op-417", at("23:10"), "authority: has left: left at 2017-11-02T23:00:00Z") == (
+    assert ("op-417", at("23:10"), "authority: left at 2017-11-02T23:00:00Z") == (
         refusal.by,
         refusal.recorded_at,
         refusal.why,

@@ -110,10 +110,10 @@ def test_presence_is_half_open():
     )
 
     assert [
-        "has not started: starts at 2017-11-02T08:00:00Z",
+        "starts at 2017-11-02T08:00:00Z",
         None,
         None,
-        "has left: left at 2017-11-02T23:00:00Z",
+        "left at 2017-11-02T23:00:00Z",
     ] == why(known, "07:59", "08:00", "22:59", "23:00")
 
 
@@ -137,7 +137,7 @@ def test_offboarding_sets_the_leaving_time_and_a_contract_may_move_it():
         ("06:00", again),
     )
 
-    assert [None, None, "has left: left at 2017-11-02T05:00:00Z", None] == why(
+    assert [None, None, "left at 2017-11-02T05:00:00Z", None] == why(
         known, "00:30", "04:59", "05:59", "06:00"
     )
 

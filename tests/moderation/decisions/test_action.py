@@ -96,8 +96,8 @@ def test_rule_13_an_act_that_was_asked_for_earlier_stores_both_authorities():
 @pytest.mark.parametrize(
     ("terms", "why"),
     [
-        ({"effective_at": "2017-11-02T10:59Z"}, "has not started"),
-        ({"requested_at": "2017-11-02T10:59Z"}, "has not started"),
+        ({"effective_at": "2017-11-02T10:59Z"}, "starts at"),
+        ({"requested_at": "2017-11-02T10:59Z"}, "starts at"),
         ({"effective_at": "2017-11-02T11:00Z"}, None),
         ({"effective_at": "2017-11-03T11:00Z"}, None),
     ],
