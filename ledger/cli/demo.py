@@ -26,6 +26,7 @@ from ledger.cli.paper import (
     BACK,
     HEAD,
     WHO,
+    WIDTH,
     Line,
     Page,
     columns,
@@ -73,7 +74,7 @@ def made(verb: Verb) -> click.Command:
             if frame.as_json:
                 put(_document(told))
             else:
-                print_page(page(told, path), color=color)
+                print_page(page(told, path), width=WIDTH, color=color)
 
     return FramedVerb(
         verb.name,

@@ -98,7 +98,6 @@ class FramedVerb(click.Command):
             name,
             params=[*params, *framing()],
             help=f"{VERBS[name].line}.",
-            no_args_is_help=False,
             **settings,
         )
 

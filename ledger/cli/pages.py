@@ -219,10 +219,9 @@ def _claim(claim: Finding) -> Text:
 
 def found(cause: Cause) -> Text:
     """
-    Return the cause that a finding names, in its colour.
+    Return the cause that a finding names, in its colour; what is appended has none.
     """
-    text = Text()
-    return text.append(cause, _CAUSE_STYLES[cause])
+    return Text().append(cause, _CAUSE_STYLES[cause])
 
 
 def standing(answer: Standing) -> Page:
@@ -275,24 +274,10 @@ def account(answer: Dossier) -> Page:
     )
     if answer.reports:
         yield Text("Reports", HEAD)
-        yield lines(
-            (
-                when(report.filed_at),
-                report.entry.operator,
-                _report(report),
-            )
-            for report in answer.reports
-        )
+        yield lines(map(_report, answer.reports))
     if answer.actions:
         yield Text("Actions", HEAD)
-        yield lines(
-            (
-                when(known.action.effective_at),
-                known.action.operator,
-                _action(known),
-            )
-            for known in answer.actions
-        )
+        yield lines(map(_action, answer.actions))
     if answer.restrictions:
         yield Text("Restrictions", HEAD)
         yield from restrictions(answer.restrictions)
@@ -301,17 +286,24 @@ def account(answer: Dossier) -> Page:
         yield findings(answer.findings)
     if answer.notes or answer.refusals:
         yield Text("Notes and refusals", HEAD)
-        yield from entries([*answer.notes, *answer.refusals])
+        yield lines(map(_note, (*answer.notes, *answer.refusals)))
 
 
-def _report(report: Report) -> str:
+def _report(report: Report) -> Line:
     state = report.outcome or "open"
-    return f"{report.report}: {report.category}, from {report.source}; {state}"
+    said = f"{report.report}: {report.category}, from {report.source}; {state}"
+    return when(report.filed_at), report.entry.operator, said
 
 
-def _action(known: ActionOnRecord) -> str:
-    taken, status = known.action.taken, known.status.replace("-", " ")
-    return f"{taken.measure}{on(taken.scope)}; {status}; {taken.action}"
+def _action(known: ActionOnRecord) -> Line:
+    action, status = known.action, known.status.replace("-", " ")
+    said = f"{action.taken.measure}{on(action.taken.scope)}; {status}; {action.action}"
+    return when(action.effective_at), action.operator, said
+
+
+def _note(entry: Entry) -> Line:
+    _, by, said = _line(Occurrence(entry.recorded_at, Told.RECORDED, entry.kind, None, entry))
+    return when(entry.recorded_at), by, said
 
 
 def operator(answer: OperatorAnswer) -> Page:

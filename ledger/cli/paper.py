@@ -13,14 +13,19 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from rich.cells import cell_len
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 WIDTH: Final = 80
 # Columns are filled up with spaces, among which styles begin and end.
 _LINE_ENDS: Final = re.compile(r"(?:\x1b\[[0-9;]*m| )+$", re.MULTILINE)
+# Control characters but the end of a line, and those that turn or hide what stands beside them.
+_STEERING: Final = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+)
 _INDENT: Final = (0, 0, 0, 2)
 _GAP: Final = 2
 _LABEL_WIDTH: Final = 11
@@ -45,21 +50,40 @@ def page_width() -> int:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH
 
 
-def print_page(page: Page, *, color: bool | None = None) -> None:
+def print_page(page: Page, *, width: int | None = None, color: bool | None = None) -> None:
     """
     Print the parts of *page* to standard output, without spaces at the end of lines.
 
     Args:
+        width: In columns; None means `page_width`.
+
         color: Whether to colour; None means on a terminal, unless NO_COLOR is set.
     """
-    console = _console(color=color)
+    console = _console(width or page_width(), color=color)
     for part in page:
         with console.capture() as drawn:
-            console.print(part)
+            console.print(_Harmless(part))
         sys.stdout.write(_LINE_ENDS.sub(lambda end: end[0].replace(" ", ""), drawn.get()))
 
 
-def _console(*, color: bool | None) -> Console:
+class _Harmless:
+    """
+    A part of a page in which characters that would steer a terminal, or hide, are shown escaped.
+    """
+
+    def __init__(self, part: RenderableType) -> None:
+        self._part = part
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for drawn in console.render(self._part, options):
+            yield Segment(_STEERING.sub(_escaped, drawn.text), drawn.style, drawn.control)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
+
+
+def _console(width: int, *, color: bool | None) -> Console:
     if color is None:
         color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     return Console(
@@ -67,7 +91,7 @@ def _console(*, color: bool | None) -> Console:
         force_terminal=color,
         color_system="standard" if color else None,
         no_color=not color,
-        width=page_width(),
+        width=width,
         highlight=False,
         markup=False,
         emoji=False,

@@ -109,7 +109,7 @@ WRONG = {
         [*without(ACT, "--by"), "--by", "op-417", "--effective-at", FUTURE],
         "Refused",
         None,
-        "has left",
+        "left at 2017-11-02T23:00:00Z",
     ),
     "an empty reason": Wrong(
         [*without(ACT, "--reason"), "--reason", ""],

@@ -88,7 +88,7 @@ def test_a_page_fits_80_columns(ask, question):
             "operator op-417 --at 2017-11-02T22:52:00Z",
             ["is human, contractor of Acme Support, role support", "last day yes", "may act yes"],
         ),
-        ("operator op-417", ["may act no: has left"]),
+        ("operator op-417", ["may act no: left at 2017-11-02T23:00:00Z"]),
         (
             "authority a-1",
             ["request 2 Nov 2017 22:10, permitted: yes, last day; stored the same"],
@@ -131,6 +131,18 @@ def test_long_names_are_folded_and_never_cut(ask):
         page = ask(*question).out
         assert 80 >= max(map(len, page.splitlines()))
         assert "".join(OWNER.split()) in "".join(page.split())
+
+
+def test_what_was_written_cannot_steer_the_terminal(ask):
+    """
+    Characters that move the cursor, colour, turn or hide what stands beside them are escaped.
+    """
+    ask("note", ACCOUNT, "seen\x1b[2J\r\u202ekcolb\u200b", "--by", "op-7")
+
+    for question in ("timeline", "account"):
+        page = ask(question, ACCOUNT).out
+        assert "“seen\\x1b[2J\\r\\u202ekcolb\\u200b”" in page
+        assert page.replace("\n", "").isprintable()
 
 
 def test_a_list_of_any_length_is_drawn_in_pieces(ask, folder):
@@ -209,6 +221,6 @@ def test_everything_that_can_happen_has_a_sentence(ask):
         "ends the protection “left”",
         "notes “the owner has called”",
         "reverses a-2: unsuspend “error”",
-        "op-417 is refused note; authority: has left",
+        "op-417 is refused note; authority: left at 2017-11-02T23:00:00Z",
     ):
         assert said in page
