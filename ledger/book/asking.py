@@ -20,7 +20,7 @@ from ledger.moderation.moment import moment
 from ledger.moderation.operator import authority
 from ledger.moderation.vocabulary import Vocabulary
 from ledger.store.reader import KnownAt, Question, Reader
-from ledger.store.search import filters
+from ledger.store.search import Filters, filters
 from ledger.timeline.dossier import Dossier, dossier
 from ledger.timeline.occurrences import Occurrence, occurrences
 from ledger.timeline.restrictions import Restriction
@@ -124,7 +124,7 @@ class Asking:
             after=after,
             limit=limit,
         )
-        streams = None if account is None else [account_stream(account)]
+        streams = _streams(asked)
 
         def read(question: Question) -> Iterator[Restriction]:
             assert_known(self._reader, question, asked, self._measures)
@@ -158,8 +158,7 @@ class Asking:
             during=during,
             in_force_at=in_force_at,
         )
-        streams = None if account is None else [account_stream(account)]
-        with self._reader.question(known_at, self._now(), streams) as question:
+        with self._reader.question(known_at, self._now(), _streams(asked)) as question:
             assert_known(self._reader, question, asked, self._measures)
             return self._reader.count_restrictions(question, asked)
 
@@ -267,3 +266,15 @@ class Asking:
     def _assert_account(self, question: Question, account: str) -> None:
         if not self._reader.exists(question, account_stream(account)):
             raise no_account(self._reader, question, account)
+
+
+def _streams(asked: Filters) -> list[str] | None:
+    """
+    Return the streams that a question about restrictions reads; None when it reads every log.
+
+    Whether an operator is enrolled is asked at the same cut.
+    """
+    if asked.account is None:
+        return None
+    operators = [name for name in (asked.opened_by, asked.closed_by) if name is not None]
+    return [account_stream(asked.account), *map(operator_stream, operators)]

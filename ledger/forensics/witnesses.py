@@ -68,10 +68,9 @@ def assert_known(reader: Reader, question: Question, asked: Filters, measures: V
     """
     if asked.account is not None and not reader.exists(question, account_stream(asked.account)):
         raise no_account(reader, question, asked.account)
+    witnesses = Witnesses(reader, question)
     for operator in (asked.opened_by, asked.closed_by):
-        if operator is None or operator == SYSTEM:
-            continue
-        if not reader.exists(question, operator_stream(operator)):
+        if operator is not None and not witnesses.operator(operator).enrolled:
             raise no_operator(reader, question, operator)
     if asked.measure is not None and not reader.has_measure(question, asked.measure):
         measures[asked.measure]

@@ -293,22 +293,23 @@ class Reader:
 
     def has_measure(self, question: Question, measure: str) -> bool:
         """
-        Return whether a restriction of *measure* was ever on record.
+        Return whether a restriction of *measure* was ever known by the time of the cut.
         """
         row = question.connection.execute(
-            "SELECT 1 FROM restrictions WHERE measure = ? LIMIT 1", (measure,)
+            "SELECT 1 FROM restrictions WHERE measure = ? AND known_from <= ? LIMIT 1",
+            (measure, canonical(question.cut.known_at)),
         ).fetchone()
         return row is not None
 
     def operators(self, question: Question) -> list[str]:
         """
-        Return the ids of all operators that the logs of the cut know, sorted.
+        Return the ids of all operators that are enrolled in the logs of the cut, sorted.
         """
         found: set[str] = set()
         for log, position in question.cut.positions.items():
             rows = question.connection.execute(
                 "SELECT stream FROM entries WHERE log = ? AND stream >= 'operator/'"
-                " AND stream < 'operator0' AND version = 1 AND position <= ?",
+                " AND stream < 'operator0' AND kind = 'operator.enrolled' AND +position <= ?",
                 (log, position),
             )
             found.update(stream.partition("/")[2] for (stream,) in rows)

@@ -137,11 +137,11 @@ def test_what_was_written_cannot_steer_the_terminal(ask):
     """
     Characters that move the cursor, colour, turn or hide what stands beside them are escaped.
     """
-    ask("note", ACCOUNT, "seen\x1b[2J\r\u202ekcolb\u200b", "--by", "op-7")
+    ask("note", ACCOUNT, "seen\x1b[2J\u202ekcolb\u200b", "--by", "op-7")
 
     for question in ("timeline", "account"):
         page = ask(question, ACCOUNT).out
-        assert "“seen\\x1b[2J\\r\\u202ekcolb\\u200b”" in page
+        assert "“seen\\x1b[2J\\u202ekcolb\\u200b”" in page
         assert page.replace("\n", "").isprintable()
 
 

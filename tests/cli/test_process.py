@@ -14,6 +14,7 @@ from typing import Never
 
 import pytest
 
+import ledger
 from tests.cli.conftest import ROOT
 
 HEAVY = {"attr", "attrs", "click", "eventsourcing", "msgspec", "rich", "sqlite3"}
@@ -39,6 +40,17 @@ def loaded_by(*arguments: str):
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
     return done.stderr.decode().split()
+
+
+def test_every_public_name_is_loaded_when_it_is_used():
+    """
+    ``from ledger import Ledger`` finds each name of the contract in its room, and no other.
+    """
+    for name in ledger.__all__:
+        assert getattr(ledger, name).__module__.startswith("ledger.") or name == "UNCHANGED"
+    assert set(ledger.__all__) <= set(dir(ledger))
+    with pytest.raises(AttributeError, match="has no attribute 'Ledgr'"):
+        getattr(ledger, "Ledgr")  # noqa: B009, it is looked up as a name that a type does not know
 
 
 def test_the_help_page_loads_no_library():

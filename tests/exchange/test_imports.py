@@ -294,7 +294,7 @@ def test_only_an_operator_who_may_act_imports(clock, file_ledger, file):
 
     with pytest.raises(NotFound, match="'op-9' is not enrolled"):
         file_ledger.import_history("block-log", [file], by="op-9", as_late=True)
-    with pytest.raises(Refused, match="has left"):
+    with pytest.raises(Refused, match="left at"):
         file_ledger.import_history("block-log", [file], by="op-417", as_late=True)
 
 

@@ -94,7 +94,7 @@ def test_rule_15_a_repeated_refusal_raises_it_again(kind):
     """
     entry = CODEC.decode_entry(SAMPLES[kind], 7)
 
-    with pytest.raises(Refused, match="has left") as raised:
+    with pytest.raises(Refused, match="left at") as raised:
         result(entry)
 
     refusal = raised.value
