@@ -212,8 +212,8 @@ def findings(claims: Iterable[Finding]) -> RenderableType:
 def _claim(claim: Finding) -> Text:
     text = found(claim.cause)
     if claim.status != "standing":
-        text.append(f", {claim.status} since", BACK)
-    text.append(f"; {claim.source}\n", "default")
+        text.append(", ").append(f"{claim.status} since", BACK)
+    text.append(f"; {claim.source}\n")
     return text.append_text(quoted(claim.statement))
 
 
@@ -346,7 +346,7 @@ def _check(check: Check) -> Text:
     held = check.computed
     text = Text(f"{when(check.at)}, permitted: {permitted(held)}")
     if held.last_day:
-        text.append(", last day", ALARM)
+        text.append(", ").append("last day", ALARM)
     if check.agree is not None:
         text.append("; stored the same" if check.agree else "; stored otherwise")
     return text.append(f"\n{employment(held)}")

@@ -66,10 +66,17 @@ class _Plan:
         self.size = len(fields)
         self.times = [name for name, field in fields.items() if field.type in _TIMES]
         self.nested = [name for name, field in fields.items() if field.type in _NESTED]
+        # Of each object within: its field and how many fields it has of its own.
+        self.within = [(name, _NESTED[fields[name].type]) for name in self.nested]
+        self.has_verdicts = "verdicts" in fields
 
 
 _TIMES: Final = (datetime, datetime | None)
-_NESTED: Final = (Context | None, Authority | None)
+_NESTED: Final[dict[Any, int]] = {
+    Context | None: len(attrs.fields(Context)),
+    Authority | None: len(attrs.fields(Authority)),
+}
+_VERDICT_FIELDS: Final = len(attrs.fields(Verdict))
 _PLANS: Final = {cls: _Plan(cls) for cls in (*KINDS.values(), Context, Authority, Verdict)}
 
 
@@ -184,6 +191,8 @@ class Codec:
 
             Tampered: When it is no entry at all, or its kind is not *kind*.
         """
+        if type(body) is not bytes:
+            raise Tampered("the entry is no bytes", position=position)
         decode = self._decoders.get(kind or "")
         try:
             leaf = decode(body) if decode else self._decode_unnamed(body, position)
@@ -249,11 +258,12 @@ def _fields_within(event: Any) -> int:
     """
     plan = _plan(type(event))
     fields = plan.size
-    for name in plan.nested:
-        if (inner := event.__dict__[name]) is not None:
-            fields += _plan(type(inner)).size
-    verdicts = event.__dict__.get("verdicts")
-    return fields + 4 * len(verdicts) if verdicts else fields
+    for name, size in plan.within:
+        if getattr(event, name) is not None:
+            fields += size
+    if plan.has_verdicts:
+        fields += _VERDICT_FIELDS * len(event.verdicts)
+    return fields
 
 
 def _assert_canonical(body: bytes, leaf: _Leaf[Any], position: int) -> None:

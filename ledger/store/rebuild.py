@@ -129,8 +129,8 @@ def _assert_entry(row: Row, log: int, position: int) -> None:
     found = row[1]
     if found != position:
         raise Tampered(f"position {position} of log {log} is missing", log=log, position=position)
-    leaf = record_hash(row[8])
     entry = entry_from((*row[:5], row[8]))
+    leaf = record_hash(row[8])
     if row != entry_row(entry, leaf):
         what = "leaf hash" if row[9] != leaf else "columns"
         raise Tampered(

@@ -57,6 +57,9 @@ class Database:
                 check_same_thread=False,
                 cached_statements=512,
             )
+            if _is_foreign(connection):
+                # It will be refused, and until then not a byte of it changes.
+                return connection
             mode = self._switched_to_wal(connection)
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute(f"PRAGMA cache_size=-{CACHE_KIBIBYTES}")
@@ -199,3 +202,12 @@ class Database:
             for connection in (*self._idle, self._writer):
                 connection.close()
             self._idle.clear()
+
+
+def _is_foreign(connection: sqlite3.Connection) -> bool:
+    """
+    Return whether the database holds tables and no ledger.
+    """
+    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    tables = {name for (name,) in rows}
+    return bool(tables) and "entries" not in tables
