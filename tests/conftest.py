@@ -5,6 +5,7 @@ What every test may ask for: a clock that is set by hand, a ledger on every back
 `file_ledger` is on one SQLite file with one log, for what needs the file or needs no repetition.
 """
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,8 +13,15 @@ from typing import Any
 
 import attrs
 import pytest
+from hypothesis import settings
 
 from ledger import Ledger
+
+# The same examples in every run, so that a red test is red for everybody; LEDGER_EXPLORE=1 looks
+# for others. No deadline: a loaded machine is no error.
+settings.register_profile("alike", deadline=None, derandomize=True)
+settings.register_profile("exploring", deadline=None)
+settings.load_profile("exploring" if os.environ.get("LEDGER_EXPLORE") else "alike")
 
 ACCOUNT = "25073877"
 

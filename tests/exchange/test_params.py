@@ -35,7 +35,12 @@ def as_python_reads_it(params: str) -> datetime | None:
     expiry = literal.get("expiry", "never")
     if not isinstance(expiry, str):
         raise ValueError(params)  # noqa: TRY004, every fault is one to the caller
-    return None if expiry in NEVER else datetime.fromisoformat(expiry)
+    if expiry in NEVER:
+        return None
+    if expiry[10:11] not in ("T", " "):
+        # Python takes any character between date and time; a time has one of these.
+        raise ValueError(params)
+    return datetime.fromisoformat(expiry)
 
 
 @given(DICTS, st.none() | EXPIRIES.map(lambda expiry: {"expiry": expiry}), st.data())

@@ -4,8 +4,6 @@ A strategy for every public type: what it may hold, the awkward included.
 `of` takes any public class, and makes instances whose fields hold together.
 """
 
-from hypothesis import settings
-
 from tests.strategies.histories import (
     ACCOUNT,
     Step,
@@ -75,7 +73,3 @@ __all__ = [
     "vocabularies",
     "windows",
 ]
-
-# A slow machine is no reason to fail; what may not be slow is measured by benchmarks.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
