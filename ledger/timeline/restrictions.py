@@ -99,6 +99,21 @@ class Restriction(NamedTuple):
         """
         return self.from_ <= at and (self.until is None or at < self.until)
 
+    def lasts(self, shortest: timedelta, before: timedelta | None) -> bool:
+        """
+        Return whether it is in force for *shortest* or longer, and for less than *before*.
+
+        One without a known end lasts no time that could be told; None is no upper bound.
+        """
+        lasting = self.lasting
+        return lasting is not None and shortest <= lasting and (before is None or lasting < before)
+
+    def overlaps(self, from_: datetime, until: datetime) -> bool:
+        """
+        Return whether it is in force at any moment of the half-open window ``[from_, until)``.
+        """
+        return self.from_ < until and (self.until is None or from_ < self.until)
+
     def says_the_same(self, other: "Restriction") -> bool:
         """
         Return whether *other* says the same of the world, whenever it was known.

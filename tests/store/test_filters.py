@@ -1,0 +1,60 @@
+"""
+Filters: what the table of restrictions returns is what the pure rules pick from all of them.
+"""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from ledger import Ledger, Restriction
+
+MINUTE = timedelta(minutes=1)
+
+
+def edges(known: list[Restriction]) -> list[datetime]:
+    """
+    Return every moment at which a restriction begins or ends, in order.
+    """
+    ends = (restriction.until for restriction in known if restriction.until is not None)
+    return sorted({*(restriction.from_ for restriction in known), *ends})
+
+
+@pytest.mark.parametrize(
+    ("shortest", "before"),
+    [(0 * MINUTE, None), (MINUTE, 20 * MINUTE), (20 * MINUTE, 21 * MINUTE), (60 * MINUTE, None)],
+)
+def test_durations_are_picked_as_the_rule_picks_them(lively: Ledger, shortest, before):
+    """
+    Half-open bounds, and no time told for what has no end: for one measure and for all of them.
+    """
+    known = [*lively.restrictions()]
+    lasting = [restriction for restriction in known if restriction.lasts(shortest, before)]
+
+    assert lasting == [*lively.restrictions(lasting=(shortest, before))]
+    for measure in {restriction.measure for restriction in known}:
+        asked = lively.restrictions(lasting=(shortest, before), measure=measure)
+        assert [r for r in lasting if r.measure == measure] == [*asked]
+
+
+def test_windows_are_picked_as_the_rule_picks_them(lively: Ledger):
+    """
+    Every window between two edges, half-open at both of its ends.
+    """
+    known = [*lively.restrictions()]
+    moments = edges(known)
+
+    for from_, until in zip(moments, moments[2:], strict=False):
+        overlapping = [restriction for restriction in known if restriction.overlaps(from_, until)]
+        assert overlapping == [*lively.restrictions(during=(from_, until))]
+
+
+def test_a_moment_is_picked_as_the_rule_picks_it(lively: Ledger):
+    """
+    At its first moment a restriction is in force, and at its end no more.
+    """
+    known = [*lively.restrictions()]
+
+    for at in edges(known):
+        covering = [restriction for restriction in known if restriction.covers(at)]
+        assert covering == [*lively.restrictions(in_force_at=at)]
+        assert len(covering) == lively.count_restrictions(in_force_at=at)
