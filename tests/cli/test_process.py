@@ -143,3 +143,19 @@ def test_an_id_that_the_terminal_cannot_show_is_escaped(started, monkeypatch):
 
     assert b"" == said
     assert b"\\u201cparody account\\u201d" in out
+
+
+def test_an_error_that_nobody_foresaw_does_not_look_like_tampering():
+    """
+    A crash leaves with 70 and its traceback: 1 is kept for evidence that does not hold.
+    """
+    program = "import ledger.cli; del ledger.cli.help_page; ledger.cli.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "--help"],
+        capture_output=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+
+    assert 70 == done.returncode
+    assert b"NameError" in done.stderr
