@@ -198,12 +198,12 @@ class Codec:
             leaf = decode(body) if decode else self._decode_unnamed(body, position)
         except _UNREADABLE as error:
             raise self._why(body, position, error) from None
-        if leaf.schema != SCHEMA or kind not in (None, leaf.kind):
+        if leaf.schema != SCHEMA or (kind is not None and kind != leaf.kind):
             raise self._why(body, position, None)
         if body.count(b'":') != _LEAF_FIELDS + _fields_within(leaf.data):
             _assert_canonical(body, leaf, position)
         event = leaf.data
-        if leaf.kind in self._upcasts:
+        if self._upcasts and leaf.kind in self._upcasts:
             event = self._upcasts[leaf.kind](event)
         return Entry(
             leaf.log,
