@@ -2,6 +2,8 @@
 Decisions about an account beside actions: protection, reports, findings, notes.
 """
 
+from typing import Any
+
 from ledger.errors import Refused
 from ledger.moderation.account import Finding
 from ledger.moderation.commands import Command
@@ -168,20 +170,9 @@ def assert_finding(command: AssertFinding, situation: Situation) -> Decision:
     Raises:
         Malformed: When it is said to be stated later than now.
     """
-    if not situation.imported:
-        assert_not_later(command.stated_at, situation.now, "stated_at")
-    finding = situation.new_id()
-    event = FindingAsserted(
-        finding=finding,
-        action=command.action,
-        cause=command.cause,
-        source=command.source,
-        statement=command.statement,
-        confidence=command.confidence,
-        stated_at=command.stated_at or situation.now,
-        context=situation.context(command),
-    )
-    return _decided(command, situation, finding, event)
+    claim = _claim(command, situation)
+    event = FindingAsserted(action=command.action, **claim)
+    return _decided(command, situation, event.finding, event)
 
 
 def revise_finding(command: ReviseFinding, situation: Situation) -> Decision:
@@ -194,21 +185,26 @@ def revise_finding(command: ReviseFinding, situation: Situation) -> Decision:
         Refused: When the finding was revised or retracted already.
     """
     revised = _standing(command.finding, situation)
+    claim = _claim(command, situation)
+    event = FindingRevised(revises=command.finding, action=revised.action, **claim)
+    return _decided(command, situation, event.finding, event)
+
+
+def _claim(command: AssertFinding | ReviseFinding, situation: Situation) -> dict[str, Any]:
+    """
+    Return what every finding says, under a new id.
+    """
     if not situation.imported:
         assert_not_later(command.stated_at, situation.now, "stated_at")
-    finding = situation.new_id()
-    event = FindingRevised(
-        finding=finding,
-        revises=command.finding,
-        action=revised.action,
-        cause=command.cause,
-        source=command.source,
-        statement=command.statement,
-        confidence=command.confidence,
-        stated_at=command.stated_at or situation.now,
-        context=situation.context(command),
-    )
-    return _decided(command, situation, finding, event)
+    return {
+        "finding": situation.new_id(),
+        "cause": command.cause,
+        "source": command.source,
+        "statement": command.statement,
+        "confidence": command.confidence,
+        "stated_at": command.stated_at or situation.now,
+        "context": situation.context(command),
+    }
 
 
 def retract_finding(command: RetractFinding, situation: Situation) -> Decision:
