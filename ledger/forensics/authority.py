@@ -6,6 +6,7 @@ from datetime import datetime
 
 import attrs
 
+from ledger.forensics.witnesses import Witnesses
 from ledger.moderation.account import Account, fold
 from ledger.moderation.authority import Authority
 from ledger.moderation.events.operator import OperatorKind
@@ -98,7 +99,7 @@ def authority_of(
         return None
     taken, entry = known.taken, known.entry
     relied_on = _as_relied_on(reader, question, entry.operator, taken.relied_on)
-    now = _operator(reader, question, known.operator)
+    now = Witnesses(reader, question).operator(known.operator)
     asked = taken.authority_at_request or taken.authority
     return AuthorityAnswer(
         action=action,
@@ -113,12 +114,6 @@ def authority_of(
     )
 
 
-def _operator(reader: Reader, question: Question, name: str) -> Operator:
-    entries = reader.entries(question, stream=operator_stream(name))
-    kind = OperatorKind.SYSTEM if name == SYSTEM else None
-    return fold_operator(Operator(name, kind=kind), entries)
-
-
 def _as_relied_on(
     reader: Reader, question: Question, name: str, relied_on: tuple[str, ...]
 ) -> Operator:
@@ -126,10 +121,9 @@ def _as_relied_on(
     Return the operator at the version that the decision read; all that is known without one.
     """
     stream = operator_stream(name)
-    versions = dict(read.rsplit("@", 1) for read in relied_on)
+    read = dict(each.rsplit("@", 1) for each in relied_on)
+    if name == SYSTEM or stream not in read:
+        return Witnesses(reader, question).operator(name)
+    last = int(read[stream])
     entries = reader.entries(question, stream=stream)
-    if stream in versions:
-        last = int(versions[stream])
-        entries = iter([entry for entry in entries if entry.version <= last])
-    kind = OperatorKind.SYSTEM if name == SYSTEM else None
-    return fold_operator(Operator(name, kind=kind), entries)
+    return fold_operator(Operator(name), (entry for entry in entries if entry.version <= last))
