@@ -1,20 +1,16 @@
 """
-Answers as JSON has them: the shapes of the contract, and no logic.
-
-Keys stand in a fixed order, times are in their shortest form, and every object that names a
-position names its log beside it. What rests on imported entries says so: ``recorded_by`` is
-``source`` then, and absent otherwise.
+The answers of the questions about accounts, operators and entries as JSON has them.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
-from functools import singledispatch
-from typing import Any
-
-import attrs
-
+from ledger.book.document.value import (
+    Document,
+    document,
+    fields,
+    on_record,
+    recorded_by,
+    rests_on,
+)
 from ledger.book.status import Status, UnfinishedImport
-from ledger.errors import LedgerError
 from ledger.forensics.authority import AuthorityAnswer, Check, OperatorAnswer
 from ledger.forensics.who import Answer, Answers, Closing, Occasion, Opening
 from ledger.moderation.account import Action, Finding, Protection, Report, Reversal
@@ -22,89 +18,10 @@ from ledger.moderation.authority import Authority
 from ledger.moderation.entry import Entry
 from ledger.moderation.moment import shortest
 from ledger.store.rebuild import Difference
-from ledger.timeline.cut import Cut
 from ledger.timeline.dossier import ActionOnRecord, Dossier
 from ledger.timeline.occurrences import Occurrence, Told
 from ledger.timeline.restrictions import Restriction
 from ledger.timeline.standing import Standing
-
-Document = dict[str, Any]
-
-
-@singledispatch
-def document(answer: Any) -> Any:
-    """
-    Return *answer* as JSON has it: objects, arrays, texts, numbers, booleans and null.
-
-    An object that has no shape of its own here has its fields under their names.
-    """
-    return _fields(answer) if attrs.has(type(answer)) else answer
-
-
-def _fields(value: Any) -> Document:
-    return {field.name: document(getattr(value, field.name)) for field in attrs.fields(type(value))}
-
-
-@document.register
-def _(value: datetime) -> str:
-    return shortest(value)
-
-
-@document.register
-def _(value: bytes) -> str:
-    return value.hex()
-
-
-@document.register(tuple)
-@document.register(list)
-def _(value: Iterable[Any]) -> list[Any]:
-    return [document(member) for member in value]
-
-
-@document.register
-def _(value: Mapping) -> Document:  # type: ignore[type-arg]
-    return {str(key): document(member) for key, member in value.items()}
-
-
-@document.register
-def _(error: LedgerError) -> Document:
-    return {
-        "error": {
-            "family": error.family,
-            "message": error.message,
-            "where": error.where,
-            "expected": error.expected,
-        }
-    }
-
-
-def _rests_on(at: datetime, cut: Cut) -> Document:
-    """
-    Return what every answer that is one document says of itself.
-    """
-    return {
-        "at": document(at),
-        "known_at": document(cut.known_at),
-        "cut": document(cut.positions),
-        "settled": cut.settled,
-        **({"import_unfinished": True} if cut.import_unfinished else {}),
-    }
-
-
-def _recorded_by(*, imported: bool) -> Document:
-    return {"recorded_by": "source"} if imported else {}
-
-
-def _on_record(entry: Entry) -> Document:
-    """
-    Return who recorded *entry*, when, and where it stands.
-    """
-    return {
-        "by": entry.operator,
-        "recorded_at": document(entry.recorded_at),
-        "log": entry.log,
-        "position": entry.position,
-    }
 
 
 @document.register
@@ -126,7 +43,7 @@ def _(known: Restriction) -> Document:
         "known_from": shortest(known.known_from),
         "known_until": document(known.known_until),
         "cursor": known.cursor,
-        **_recorded_by(imported=known.imported),
+        **recorded_by(imported=known.imported),
     }
 
 
@@ -134,10 +51,10 @@ def _(known: Restriction) -> Document:
 def _(answer: Standing) -> Document:
     return {
         "account": answer.account,
-        **_rests_on(answer.at, answer.cut),
+        **rests_on(answer.at, answer.cut),
         "standing": answer.standing,
         "in_force": document(answer.in_force),
-        **_recorded_by(imported=any(known.imported for known in answer.in_force)),
+        **recorded_by(imported=any(known.imported for known in answer.in_force)),
     }
 
 
@@ -145,8 +62,8 @@ def _(answer: Standing) -> Document:
 def _(answers: Answers) -> Document:
     return {
         "answers": [document(answer) for answer in answers],
-        **_rests_on(answers.at, answers.cut),
-        **_recorded_by(imported=any(answer.restriction.imported for answer in answers)),
+        **rests_on(answers.at, answers.cut),
+        **recorded_by(imported=any(answer.restriction.imported for answer in answers)),
     }
 
 
@@ -183,7 +100,7 @@ def _(opened: Opening) -> Document:
 
 @document.register
 def _(closed: Closing) -> Document:
-    told = _fields(closed)
+    told = fields(closed)
     permitted = told.pop("permitted")
     if closed.authority is not None:
         told["authority"] = _authority_then(closed.authority, stored=permitted)
@@ -206,7 +123,7 @@ def _authority_then(held: Authority, *, stored: bool | None) -> Document:
     """
     Return an authority at an effect, with the stored verdict beside the computed one.
     """
-    return {**_fields(held), "permitted": stored, "permitted_at_effect": held.permitted}
+    return {**fields(held), "permitted": stored, "permitted_at_effect": held.permitted}
 
 
 @document.register
@@ -222,7 +139,7 @@ def _(finding: Finding) -> Document:
         "status": finding.status,
         "revised_by": finding.revised_by,
         "retracted": document(finding.retracted),
-        **_on_record(finding.entry),
+        **on_record(finding.entry),
     }
 
 
@@ -247,7 +164,7 @@ def _(answer: Dossier) -> Document:
     ]
     return {
         "account": answer.account,
-        **_rests_on(answer.at, answer.cut),
+        **rests_on(answer.at, answer.cut),
         "version": answer.version,
         "protection": document(answer.protection),
         "protections": document(answer.protections),
@@ -257,7 +174,7 @@ def _(answer: Dossier) -> Document:
         "findings": document(answer.findings),
         "notes": [document(entry) for entry in answer.notes],
         "refusals": [document(entry) for entry in answer.refusals],
-        **_recorded_by(imported=any(entry.import_id is not None for entry in told)),
+        **recorded_by(imported=any(entry.import_id is not None for entry in told)),
     }
 
 
@@ -273,7 +190,7 @@ def _(report: Report) -> Document:
         "outcome": report.outcome,
         "assigned": [document(entry) for entry in report.assigned],
         "changes": [document(entry) for entry in report.changes],
-        **_on_record(report.entry),
+        **on_record(report.entry),
     }
 
 
@@ -307,7 +224,7 @@ def _(action: Action) -> Document:
         "expires_at": document(action.expires_at),
         "reversible_until": document(taken.reversible_until),
         "supersedes": taken.supersedes,
-        **_on_record(action.entry),
+        **on_record(action.entry),
         "by": action.operator,
         "recorded_operator": action.entry.operator,
         "reversals": document(action.reversals),
@@ -322,7 +239,7 @@ def _(reversal: Reversal) -> Document:
         "reversal": reversal.reversal,
         "reason": getattr(reversal.entry.event, "reason", None),
         "effective_at": shortest(reversal.effective_at),
-        **_on_record(reversal.entry),
+        **on_record(reversal.entry),
         "by": reversal.operator,
         "recorded_operator": reversal.entry.operator,
         "withdrawn": document(reversal.withdrawn),
@@ -345,7 +262,7 @@ def _(entry: Entry) -> Document:
         "import": entry.import_id,
         "data": document(entry.event),
         "cursor": entry.cursor,
-        **_recorded_by(imported=entry.import_id is not None),
+        **recorded_by(imported=entry.import_id is not None),
     }
 
 
@@ -365,7 +282,7 @@ def _(line: Occurrence) -> Document:
         "log": entry.log,
         "position": entry.position,
         "data": document(entry.event) if recorded else None,
-        **_recorded_by(imported=entry.import_id is not None),
+        **recorded_by(imported=entry.import_id is not None),
     }
 
 
@@ -373,11 +290,11 @@ def _(line: Occurrence) -> Document:
 def _(answer: OperatorAnswer) -> Document:
     return {
         "operator": answer.operator,
-        **_rests_on(answer.at, answer.cut),
+        **rests_on(answer.at, answer.cut),
         "name": answer.name,
         "account": answer.account,
-        **_fields(answer.authority),
-        **_recorded_by(imported=answer.imported),
+        **fields(answer.authority),
+        **recorded_by(imported=answer.imported),
     }
 
 
@@ -388,7 +305,7 @@ def _(answer: AuthorityAnswer) -> Document:
         "account": answer.account,
         "operator": answer.operator,
         "recorded_operator": answer.recorded_operator,
-        **_rests_on(answer.at, answer.cut),
+        **rests_on(answer.at, answer.cut),
         "request": document(answer.request),
         "act": document(answer.act),
         "effect": document(answer.effect),
@@ -397,13 +314,13 @@ def _(answer: AuthorityAnswer) -> Document:
 
 @document.register
 def _(check: Check) -> Document:
-    return {**_fields(check), "agree": check.agree}
+    return {**fields(check), "agree": check.agree}
 
 
 @document.register
 def _(status: Status) -> Document:
     return {
-        **_fields(status.settings),
+        **fields(status.settings),
         "entries": status.entries,
         "recorded_at": document(status.recorded_at),
         "heads": document(status.logs),
@@ -423,4 +340,4 @@ def _(begun: UnfinishedImport) -> Document:
 
 @document.register
 def _(difference: Difference) -> Document:
-    return {**_fields(difference), "differed": difference.differed}
+    return {**fields(difference), "differed": difference.differed}
