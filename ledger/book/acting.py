@@ -6,30 +6,17 @@ Every command also takes `request_id` (the same id again returns the first resul
 """
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import TypedDict, Unpack
+from typing import Unpack
 
-from ledger.moderation.commands import UNCHANGED, Command, Unchanged, command_of
+from ledger.book.answering import Answering
+from ledger.book.doing import Surroundings, Time
+from ledger.book.governing import Governing
+from ledger.moderation.commands import UNCHANGED, Unchanged
 from ledger.moderation.commands import account as about_account
-from ledger.moderation.commands import operator as about_operator
-from ledger.store.order import Order
-from ledger.store.writer import Writer
-
-Time = datetime | str
+from ledger.moderation.commands import request as about_request
 
 
-class Surroundings(TypedDict, total=False):
-    """
-    What every command takes beside its own arguments.
-    """
-
-    request_id: str | None
-    on_behalf_of: str | None
-    session: str | None
-    correlation_id: str | None
-
-
-class Acting:
+class Acting(Governing, Answering):
     """
     What can be asked to be done. Whoever is named in *by* is taken at his word: the service that
     calls has authenticated him.
@@ -38,220 +25,6 @@ class Acting:
         Refused, Conflict, NotFound, Malformed, Unavailable: From every method, as `ledger.errors`
             tells them apart.
     """
-
-    _writer: Writer
-
-    def _do(self, command: type[Command], **arguments: object) -> str:
-        asked = command_of(command, arguments).complete()
-        (recorded,) = self._writer.record([Order(asked)])
-        return recorded.result
-
-    def enrol_operator(
-        self,
-        operator: str,
-        *,
-        kind: str,
-        contract: str | None = None,
-        vendor: str | None = None,
-        roles: Iterable[str] = (),
-        starts_at: Time | None = None,
-        leaves_at: Time | None = None,
-        name: str | None = None,
-        account: str | None = None,
-        by: str = "system",
-        **surroundings: Unpack[Surroundings],
-    ) -> str:
-        """
-        Make an operator known and return its id.
-
-        Args:
-            kind: ``human``, ``service``, ``automation`` or ``system``.
-
-            account: The operator's own account on the platform.
-        """
-        return self._do(
-            about_operator.EnrolOperator,
-            operator=operator,
-            kind=kind,
-            contract=contract,
-            vendor=vendor,
-            roles=roles,
-            starts_at=starts_at,
-            leaves_at=leaves_at,
-            name=name,
-            account=account,
-            by=by,
-            **surroundings,
-        )
-
-    def grant_role(
-        self,
-        operator: str,
-        role: str,
-        *,
-        by: str = "system",
-        reason: str | None = None,
-        effective_at: Time | None = None,
-        **surroundings: Unpack[Surroundings],
-    ) -> str:
-        """
-        Give an operator a role and return the operator's id.
-        """
-        return self._do(
-            about_operator.GrantRole,
-            operator=operator,
-            role=role,
-            by=by,
-            reason=reason,
-            effective_at=effective_at,
-            **surroundings,
-        )
-
-    def revoke_role(
-        self,
-        operator: str,
-        role: str,
-        *,
-        by: str = "system",
-        reason: str | None = None,
-        effective_at: Time | None = None,
-        **surroundings: Unpack[Surroundings],
-    ) -> str:
-        """
-        Take a role from an operator and return the operator's id.
-        """
-        return self._do(
-            about_operator.RevokeRole,
-            operator=operator,
-            role=role,
-            by=by,
-            reason=reason,
-            effective_at=effective_at,
-            **surroundings,
-        )
-
-    def bar_operator(
-        self,
-        operator: str,
-        *,
-        reason: str,
-        by: str = "system",
-        effective_at: Time | None = None,
-        **surroundings: Unpack[Surroundings],
-    ) -> str:
-        """
-        Forbid an operator to act until unbarred and return the operator's id.
-        """
-        return self._do(
-            about_operator.BarOperator,
-            operator=operator,
-            reason=reason,
-            by=by,
-            effective_at=effective_at,
-            **surroundings,
-        )
-
-    def unbar_operator(
-        self,
-        operator: str,
-        *,
-        reason: str,
-        by: str = "system",
-        effective_at: Time | None = None,
-        **surroundings: Unpack[Surroundings],
-    ) -> str:
-        """
-        Let a barred operator act again and return the operator's id.
-        """
-        return self._do(
-            about_operator.UnbarOperator,
-            operator=operator,
-            reason=reason,
-            by=by,
-            effective_at=effective_at,
-            **surroundings,
-        )
-
-    def change_contract(
-        self,
-        operator: str,
-        *,
-        contract: str | Unchanged | None = UNCHANGED,
-        vendor: str | Unchanged | None = UNCHANGED,
-        starts_at: Time | Unchanged | None = UNCHANGED,
-        leaves_at: Time | Unchanged | None = UNCHANGED,
-        by: str = "system",
-        reason: str | None = None,
-        effective_at: Time | None = None,
-        **surroundings: Unpack[Surroundings],
-    ) -> str:
-        """
-        Change an operator's contract and return the operator's id; None removes, omitted leaves.
-        """
-        return self._do(
-            about_operator.ChangeContract,
-            operator=operator,
-            contract=contract,
-            vendor=vendor,
-            starts_at=starts_at,
-            leaves_at=leaves_at,
-            by=by,
-            reason=reason,
-            effective_at=effective_at,
-            **surroundings,
-        )
-
-    def offboard_operator(
-        self,
-        operator: str,
-        *,
-        by: str = "system",
-        reason: str | None = None,
-        effective_at: Time | None = None,
-        **surroundings: Unpack[Surroundings],
-    ) -> str:
-        """
-        Let an operator leave, now or at *effective_at*, and return the operator's id.
-        """
-        return self._do(
-            about_operator.OffboardOperator,
-            operator=operator,
-            by=by,
-            reason=reason,
-            effective_at=effective_at,
-            **surroundings,
-        )
-
-    def protect_account(
-        self,
-        account: str,
-        *,
-        tier: str,
-        by: str,
-        reason: str,
-        **surroundings: Unpack[Surroundings],
-    ) -> str:
-        """
-        Put an account under the protection of a tier and return the account's id.
-        """
-        return self._do(
-            about_account.ProtectAccount,
-            account=account,
-            tier=tier,
-            by=by,
-            reason=reason,
-            **surroundings,
-        )
-
-    def unprotect_account(
-        self, account: str, *, by: str, reason: str, **surroundings: Unpack[Surroundings]
-    ) -> str:
-        """
-        End the protection of an account and return the account's id.
-        """
-        return self._do(
-            about_account.UnprotectAccount, account=account, by=by, reason=reason, **surroundings
-        )
 
     def file_report(
         self,
@@ -263,6 +36,7 @@ class Acting:
         reporter: str | None = None,
         filed_at: Time | None = None,
         evidence: str | None = None,
+        external_id: str | None = None,
         by: str = "system",
         **surroundings: Unpack[Surroundings],
     ) -> str:
@@ -273,6 +47,8 @@ class Acting:
             source: Who complains: ``user``, ``trusted-flagger``, ``authority``, ``automation``.
 
             evidence: The hash of what was reported; the content itself is not kept here.
+
+            external_id: What the source calls it; the same one again returns the first report.
         """
         return self._do(
             about_account.FileReport,
@@ -283,6 +59,7 @@ class Acting:
             reporter=reporter,
             filed_at=filed_at,
             evidence=evidence,
+            external_id=external_id,
             by=by,
             **surroundings,
         )
@@ -302,6 +79,8 @@ class Acting:
         outcome: str,
         by: str,
         reason: str | None = None,
+        duplicate_of: str | None = None,
+        action: str | None = None,
         **surroundings: Unpack[Surroundings],
     ) -> str:
         """
@@ -309,6 +88,10 @@ class Acting:
 
         Args:
             outcome: ``actioned``, ``no-action``, ``duplicate`` or ``invalid``.
+
+            duplicate_of: The report that it repeats.
+
+            action: The action that closed it.
         """
         return self._do(
             about_account.ResolveReport,
@@ -316,6 +99,8 @@ class Acting:
             outcome=outcome,
             by=by,
             reason=reason,
+            duplicate_of=duplicate_of,
+            action=action,
             **surroundings,
         )
 
@@ -337,6 +122,7 @@ class Acting:
         by: str,
         because_of: Iterable[str] | str,
         reason: str,
+        closes: Iterable[str] = (),
         ground: str | None = None,
         scope: str | None = None,
         requested_at: Time | None = None,
@@ -354,6 +140,8 @@ class Acting:
         Args:
             because_of: Report ids, or ``own-initiative``, or ``order:<reference>``.
 
+            closes: Reports that it closes, as actioned.
+
             effective_at: When it takes effect; later than now for a deferred act.
 
             supersedes: The action in force whose place this one takes.
@@ -367,6 +155,7 @@ class Acting:
             by=by,
             because_of=because_of,
             reason=reason,
+            closes=closes,
             ground=ground,
             scope=scope,
             requested_at=requested_at,
@@ -378,6 +167,89 @@ class Acting:
             override=override,
             **surroundings,
         )
+
+    def request(
+        self,
+        measure: str,
+        account: str,
+        *,
+        by: str,
+        because_of: Iterable[str] | str,
+        reason: str,
+        closes: Iterable[str] = (),
+        ground: str | None = None,
+        scope: str | None = None,
+        requested_at: Time | None = None,
+        effective_at: Time | None = None,
+        expires_at: Time | None = None,
+        reversible_until: Time | None = None,
+        action: str | None = None,
+        supersedes: str | None = None,
+        override: str | None = None,
+        request: str | None = None,
+        lapses_at: Time | None = None,
+        **surroundings: Unpack[Surroundings],
+    ) -> str:
+        """
+        Ask for the approvals that an act needs and return the request's id.
+
+        The act takes effect with the last approval, or at *effective_at* where that is later.
+
+        Args:
+            action: The id that the act will have.
+
+            request: The id of the request itself; made if omitted.
+
+            lapses_at: When approvals come too late.
+        """
+        return self._do(
+            about_request.RequestAct,
+            measure=measure,
+            account=account,
+            by=by,
+            because_of=because_of,
+            reason=reason,
+            closes=closes,
+            ground=ground,
+            scope=scope,
+            requested_at=requested_at,
+            effective_at=effective_at,
+            expires_at=expires_at,
+            reversible_until=reversible_until,
+            action=action,
+            supersedes=supersedes,
+            override=override,
+            request=request,
+            lapses_at=lapses_at,
+            **surroundings,
+        )
+
+    def approve(self, request: str, by: str, **surroundings: Unpack[Surroundings]) -> str:
+        """
+        Approve a request; return the id of its act with the last approval, else the request's.
+        """
+        return self._do(about_request.Approve, request=request, by=by, **surroundings)
+
+    def deny(self, request: str, by: str, reason: str, **surroundings: Unpack[Surroundings]) -> str:
+        """
+        Deny a request, which ends it, and return its id; an act that it was granted is taken back
+        before the effect.
+        """
+        return self._do(about_request.Deny, request=request, by=by, reason=reason, **surroundings)
+
+    def hand_over(
+        self,
+        id: str,  # noqa: A002, as withdraw has it
+        *,
+        to: str,
+        by: str,
+        reason: str | None = None,
+        **surroundings: Unpack[Surroundings],
+    ) -> str:
+        """
+        Let another operator answer for a pending request or a deferred action; return its id.
+        """
+        return self._do(about_request.HandOver, id=id, to=to, by=by, reason=reason, **surroundings)
 
     def reverse(
         self,
@@ -403,13 +275,13 @@ class Acting:
     def withdraw(
         self,
         id: str,  # noqa: A002, the contract's name
-        *,
         by: str,
         reason: str,
         **surroundings: Unpack[Surroundings],
     ) -> str:
         """
-        Take back a deferred action or a scheduled reversal before its effect; return its id.
+        Take back a deferred action, a scheduled reversal or a request before its effect; return
+        its id.
         """
         return self._do(about_account.Withdraw, id=id, by=by, reason=reason, **surroundings)
 
@@ -456,81 +328,3 @@ class Acting:
             operator=operator,
             **surroundings,
         )
-
-    def assert_finding(
-        self,
-        action: str,
-        *,
-        cause: str,
-        by: str,
-        source: str,
-        statement: str,
-        confidence: int | None = None,
-        stated_at: Time | None = None,
-        **surroundings: Unpack[Surroundings],
-    ) -> str:
-        """
-        Claim what an action came from and return the finding's id.
-
-        Args:
-            cause: ``error``, ``deliberate``, ``compromised``, ``automated-fault``, ``correct`` or
-                ``undetermined``.
-
-            confidence: Percent, 0 to 100.
-        """
-        return self._do(
-            about_account.AssertFinding,
-            action=action,
-            cause=cause,
-            by=by,
-            source=source,
-            statement=statement,
-            confidence=confidence,
-            stated_at=stated_at,
-            **surroundings,
-        )
-
-    def revise_finding(
-        self,
-        finding: str,
-        *,
-        cause: str,
-        by: str,
-        source: str,
-        statement: str,
-        confidence: int | None = None,
-        stated_at: Time | None = None,
-        **surroundings: Unpack[Surroundings],
-    ) -> str:
-        """
-        Replace a finding by another one, whose id is returned; both stay on record.
-        """
-        return self._do(
-            about_account.ReviseFinding,
-            finding=finding,
-            cause=cause,
-            by=by,
-            source=source,
-            statement=statement,
-            confidence=confidence,
-            stated_at=stated_at,
-            **surroundings,
-        )
-
-    def retract_finding(
-        self, finding: str, *, by: str, reason: str, **surroundings: Unpack[Surroundings]
-    ) -> str:
-        """
-        Take a finding back and return its id; it stays on record.
-        """
-        return self._do(
-            about_account.RetractFinding, finding=finding, by=by, reason=reason, **surroundings
-        )
-
-    def note(
-        self, account: str, text: str, *, by: str, **surroundings: Unpack[Surroundings]
-    ) -> str:
-        """
-        Write a note about an account and return its id.
-        """
-        return self._do(about_account.Note, account=account, text=text, by=by, **surroundings)

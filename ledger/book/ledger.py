@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING, Final, Self
 from ledger.book.acting import Acting
 from ledger.book.asking import Asking
 from ledger.book.history import Histories
+from ledger.book.policing import Policing
 from ledger.book.status import LogStatus, Status, UnfinishedImport
+from ledger.book.triaging import Triaging
 from ledger.errors import Malformed, Unavailable
 from ledger.moderation.commands import Command, command_from
 from ledger.moderation.events.book import ImportBegan
 from ledger.moderation.moment import duration, moment
+from ledger.moderation.rulebook import Rulebook
+from ledger.moderation.rules import Rule, extended
 from ledger.moderation.vocabulary import BUILT_IN, Measure
 from ledger.store import rebuild, settings
 from ledger.store.order import Order
@@ -37,7 +41,7 @@ def _present() -> datetime:
     return datetime.now(UTC)
 
 
-class Ledger(Acting, Asking, Histories):
+class Ledger(Acting, Asking, Histories, Policing, Triaging):
     """
     An event-sourced audit ledger for account moderation.
 
@@ -49,13 +53,14 @@ class Ledger(Acting, Asking, Histories):
         database: Database,
         fixed: Settings,
         clock: Clock,
-        measures: Iterable[Measure],
+        rulebook: Rulebook,
         max_skew: timedelta,
     ) -> None:
         self._database = database
         self.settings = fixed
-        self._measures = BUILT_IN.extended(measures)
-        self._writer = Writer(database, fixed, self._measures, clock, max_skew)
+        self._rulebook = rulebook
+        self._measures = rulebook.measures
+        self._writer = Writer(database, fixed, rulebook, clock, max_skew)
         self._reader = Reader(database, fixed)
         self._now = self._writer.now
 
@@ -67,6 +72,7 @@ class Ledger(Acting, Asking, Histories):
         clock: Clock | None = None,
         max_skew: str | timedelta = MAX_SKEW,
         measures: Iterable[Measure] = (),
+        rules: Iterable[Rule] = (),
         create: bool = True,
     ) -> Self:
         """
@@ -80,6 +86,8 @@ class Ledger(Acting, Asking, Histories):
             max_skew: How far the ledger's last entry may be ahead of the clock.
 
             measures: Measures of the service beside the built-in ones.
+
+            rules: Rules of the service that policies may use beside the built-in ones.
 
             create: Whether an empty path becomes a ledger.
 
@@ -101,7 +109,11 @@ class Ledger(Acting, Asking, Histories):
                     raise _not_initialised(url)
                 fixed = settings.read_or_create(database, _defaults(clock or _present, None, 1))
             opened = cls(
-                database, fixed, clock or _present, measures, duration(max_skew, "max_skew")
+                database,
+                fixed,
+                clock or _present,
+                Rulebook(BUILT_IN.extended(measures), extended(rules)),
+                duration(max_skew, "max_skew"),
             )
             failing.pop_all()
         return opened
@@ -117,6 +129,7 @@ class Ledger(Acting, Asking, Histories):
         clock: Clock | None = None,
         max_skew: str | timedelta = MAX_SKEW,
         measures: Iterable[Measure] = (),
+        rules: Iterable[Rule] = (),
     ) -> Self:
         """
         Return a new ledger at *url*, which must be empty.
@@ -142,7 +155,11 @@ class Ledger(Acting, Asking, Histories):
             fixed = _defaults(clock or _present, origin, logs)
             settings.create(database, fixed)
             opened = cls(
-                database, fixed, clock or _present, measures, duration(max_skew, "max_skew")
+                database,
+                fixed,
+                clock or _present,
+                Rulebook(BUILT_IN.extended(measures), extended(rules)),
+                duration(max_skew, "max_skew"),
             )
             failing.pop_all()
         return opened

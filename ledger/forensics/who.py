@@ -3,8 +3,9 @@ Who did it: for each matching restriction who opened it, when it was asked for a
 with what authority, past which safeguards, who ended it, and what was found about it since.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import overload
 
 import attrs
@@ -13,11 +14,12 @@ from ledger.forensics.witnesses import Witnesses
 from ledger.moderation.account import Account, Action, Finding, Protection, fold
 from ledger.moderation.authority import Authority
 from ledger.moderation.entry import Entry
-from ledger.moderation.events import Outcome
-from ledger.moderation.events.account import AccountCommandRefused
+from ledger.moderation.events import Outcome, Verdict
+from ledger.moderation.events.account import AccountCommandRefused, ActionTaken
+from ledger.moderation.events.policy import PolicyAdopted
 from ledger.moderation.identity import account_stream
 from ledger.moderation.operator import authority
-from ledger.moderation.safeguards import outcomes
+from ledger.moderation.safeguards import BUILT_IN, outcomes
 from ledger.moderation.term import EndedBy
 from ledger.store.reader import Question, Reader
 from ledger.store.search import Filters
@@ -29,12 +31,16 @@ from ledger.timeline.restrictions import Restriction
 class Occasion:
     """
     What an action was taken because of: a report, an order, or nobody's but the operator's idea.
+
+    Args:
+        queue: With which operator or in which queue the report was when the act was asked for.
     """
 
     report: str | None = None
     category: str | None = None
     source: str | None = None
     filed_at: datetime | None = None
+    queue: str | None = None
     order: str | None = None
     own_initiative: bool = False
 
@@ -51,11 +57,15 @@ class Opening:
             computed.
 
         permitted: The verdict that was stored with the act; None where none was.
+
+        closed_reports: The reports that the act closed.
+
+        request, approved_by: The request that it was granted on, and whose approvals counted.
     """
 
     by: str
     recorded_operator: str
-    on_behalf_of: str | None
+    on_behalf_of: str | tuple[str, ...] | None
     requested_at: datetime
     effective_at: datetime
     recorded_at: datetime
@@ -66,6 +76,9 @@ class Opening:
     override: str | None
     authority: Authority
     permitted: bool | None
+    closed_reports: tuple[str, ...]
+    request: str | None
+    approved_by: tuple[str, ...]
 
 
 @attrs.frozen
@@ -112,6 +125,30 @@ class Safeguard:
 
 
 @attrs.frozen
+class PolicyThen:
+    """
+    The policy under which the act was decided, and who had adopted it when.
+
+    Args:
+        adopted_by, adopted_at: None for the one built in.
+    """
+
+    version: str
+    adopted_by: str | None
+    adopted_at: datetime | None
+
+
+class Known(StrEnum):
+    """
+    How a fact is known: the ledger saw it, it follows from what is on record, or somebody said so.
+    """
+
+    OBSERVED = "observed"
+    COMPUTED = "computed"
+    REPORTED = "reported"
+
+
+@attrs.frozen
 class RefusedReversal:
     """
     An attempt to reverse the action that was refused.
@@ -128,18 +165,24 @@ class Answer:
     The whole story of one restriction.
 
     Args:
+        policy: None where no verdict is on record.
+
         findings: All that were known at the cut, in recorded order.
 
         protected: The protection of the account when the restriction began.
+
+        known: How the begin, the end and both operators are known.
     """
 
     restriction: Restriction
     opened: Opening
     closed: Closing | None
+    policy: PolicyThen | None
     safeguards: tuple[Safeguard, ...]
     findings: tuple[Finding, ...]
     reversals_refused: tuple[RefusedReversal, ...]
     protected: Protection | None
+    known: Mapping[str, Known]
 
 
 class Answers(Sequence[Answer]):
@@ -194,18 +237,75 @@ def _answer(restriction: Restriction, account: Account, witnesses: Witnesses) ->
         action.operator != action.entry.operator
         or action.effective_at != action.entry.took_effect_at
     )
+    closed = _closing(restriction, action, account, witnesses)
     return Answer(
         restriction=restriction,
         opened=_opening(action, account, witnesses),
-        closed=_closing(restriction, action, account, witnesses),
+        closed=closed,
+        policy=_policy(action, witnesses),
         safeguards=tuple(
             Safeguard(told.name, told.policy, told.outcome, told.why, corrected)
-            for told in outcomes(action.taken.verdicts)
+            for told in _outcomes(action, witnesses)
         ),
         findings=tuple(f for f in account.findings.values() if f.action == action.action),
         reversals_refused=tuple(_refused_reversals(account, action.action)),
         protected=account.protection(restriction.from_),
+        known=_known(restriction, action, account),
     )
+
+
+def _outcomes(action: Action, witnesses: Witnesses) -> Iterable[Verdict]:
+    """
+    Return the stored verdicts of an act, and the rules that its policy did not adopt.
+    """
+    verdicts = action.taken.verdicts
+    if not verdicts:
+        return ()
+    version = verdicts[0].policy
+    adopted = witnesses.policies().numbered(version)
+    if adopted is None:
+        return outcomes(verdicts, version, BUILT_IN.not_adopted)
+    assert isinstance(adopted.event, PolicyAdopted)
+    return outcomes(verdicts, version, adopted.event.not_adopted)
+
+
+def _policy(action: Action, witnesses: Witnesses) -> PolicyThen | None:
+    if not action.taken.verdicts:
+        return None
+    version = action.taken.verdicts[0].policy
+    adopted = witnesses.policies().numbered(version)
+    return PolicyThen(version, adopted and adopted.operator, adopted and adopted.recorded_at)
+
+
+def _known(restriction: Restriction, action: Action, account: Account) -> dict[str, Known]:
+    """
+    Return how each fact is known: what the ledger did not see when it happened was said to it.
+    """
+    told = {
+        "from": _time_known(action.entry, action.effective_at),
+        "opened_by": _operator_known(action.entry, action.operator),
+    }
+    if restriction.until is None:
+        return told
+    if restriction.ended_by is not EndedBy.REVERSAL:
+        return {**told, "until": Known.COMPUTED}
+    entry, _ = _ending(restriction, action, account)
+    return {
+        **told,
+        "until": _time_known(entry, restriction.until),
+        "closed_by": _operator_known(entry, restriction.closed_by),
+    }
+
+
+def _time_known(entry: Entry, at: datetime) -> Known:
+    if entry.import_id is not None or at < entry.recorded_at:
+        return Known.REPORTED
+    return Known.OBSERVED if at == entry.recorded_at else Known.COMPUTED
+
+
+def _operator_known(entry: Entry, operator: str | None) -> Known:
+    corrected = entry.import_id is not None or entry.operator != operator
+    return Known.REPORTED if corrected else Known.OBSERVED
 
 
 def _opening(action: Action, account: Account, witnesses: Witnesses) -> Opening:
@@ -219,12 +319,17 @@ def _opening(action: Action, account: Account, witnesses: Witnesses) -> Opening:
         effective_at=action.effective_at,
         recorded_at=entry.recorded_at,
         session=context.session if context else None,
-        because_of=tuple(_causes(taken.because_of, account)),
+        because_of=tuple(_causes(taken, account)),
         reason=taken.reason,
         ground=taken.ground,
         override=taken.override,
         authority=authority(witnesses.operator(action.operator), action.effective_at),
         permitted=_permitted(entry),
+        closed_reports=tuple(
+            report.report for report in account.reports.values() if report.action == action.action
+        ),
+        request=taken.request,
+        approved_by=taken.approved_by,
     )
 
 
@@ -236,14 +341,16 @@ def _permitted(entry: Entry) -> bool | None:
     return all(verdict.outcome is not Outcome.STOPPED for verdict in verdicts) if verdicts else None
 
 
-def _causes(because_of: tuple[str, ...] | str, account: Account) -> Iterator[Occasion]:
+def _causes(taken: ActionTaken, account: Account) -> Iterator[Occasion]:
+    because_of = taken.because_of
     if isinstance(because_of, str):
         _, is_order, reference = because_of.partition("order:")
         yield Occasion(order=reference) if is_order else Occasion(own_initiative=True)
         return
     for name in because_of:
         report = account.reports[name]
-        yield Occasion(name, report.category, report.source, report.filed_at)
+        queue = report.queue(taken.requested_at)
+        yield Occasion(name, report.category, report.source, report.filed_at, queue)
 
 
 def _closing(

@@ -1,5 +1,5 @@
 """
-Whom a question about an account must ask beside it: its operators, as known at the same cut.
+Whom a question about an account must ask beside it: operators and policies, as known at its cut.
 """
 
 import difflib
@@ -7,6 +7,8 @@ import difflib
 from ledger.errors import NotFound
 from ledger.moderation.identity import SYSTEM, account_stream, operator_stream
 from ledger.moderation.operator import Operator, fold, system_operator
+from ledger.moderation.policy import POLICY_STREAM, Policies
+from ledger.moderation.policy import fold as fold_policies
 from ledger.moderation.vocabulary import Vocabulary
 from ledger.store.reader import Question, Reader
 from ledger.store.search import Filters
@@ -14,13 +16,14 @@ from ledger.store.search import Filters
 
 class Witnesses:
     """
-    The operators as known at the cut of *question*, each folded once.
+    The operators and policies as known at the cut of *question*, each folded once.
     """
 
     def __init__(self, reader: Reader, question: Question) -> None:
         self._reader = reader
         self._question = question
         self._folded: dict[str, Operator] = {}
+        self._policies: Policies | None = None
 
     def operator(self, name: str) -> Operator:
         """
@@ -33,6 +36,16 @@ class Witnesses:
             entries = self._reader.entries(self._question, stream=operator_stream(name))
             known = self._folded[name] = fold(Operator(name), entries)
         return known
+
+    def policies(self) -> Policies:
+        """
+        Return the policies that were adopted.
+        """
+        if self._policies is None:
+            self._policies = fold_policies(
+                self._reader.entries(self._question, stream=POLICY_STREAM)
+            )
+        return self._policies
 
 
 def no_account(reader: Reader, question: Question, account: str) -> NotFound:

@@ -15,9 +15,16 @@ from typing import Any, Final, NamedTuple
 
 import attrs
 
+from ledger.moderation import request as requests
+from ledger.moderation.appeal import Appeal, Notice
 from ledger.moderation.entry import Entry
 from ledger.moderation.events import account as happened
-from ledger.moderation.events.account import Cause, ReportOutcome
+from ledger.moderation.events import appeal as afterwards
+from ledger.moderation.events import request as asked
+from ledger.moderation.events.account import Cause
+from ledger.moderation.events.record import Outcome
+from ledger.moderation.report import Report
+from ledger.moderation.request import Request
 from ledger.moderation.vocabulary import Holding
 
 
@@ -77,6 +84,10 @@ class Action:
         reversals: Every reversal in recorded order, the withdrawn ones included.
 
         changes: The entries that amended or corrected it or one of its reversals, in order.
+
+        handed_over: The entries that gave it to another operator to answer for, in order.
+
+        override_review: The entry that reviewed it where it overrode a safeguard, if one did.
     """
 
     action: str
@@ -89,29 +100,28 @@ class Action:
     reversals: tuple[Reversal, ...] = ()
     withdrawn: Entry | None = None
     changes: tuple[Entry, ...] = ()
+    handed_over: tuple[Entry, ...] = ()
+    override_review: Entry | None = None
 
+    @property
+    def keeper(self) -> str:
+        """
+        Return who answers for it until its effect: its operator, unless it was handed over.
+        """
+        if not self.handed_over:
+            return self.operator
+        last = self.handed_over[-1].event
+        assert isinstance(last, asked.HandedOver)
+        return last.to
 
-@attrs.frozen(slots=False)
-class Report:
-    """
-    A report and what became of it.
-
-    Args:
-        assigned: The entries that assigned it, in order.
-
-        outcome: None while it is open.
-    """
-
-    report: str
-    entry: Entry
-    category: str
-    source: str
-    reporter: str | None
-    filed_at: datetime
-    evidence: str | None
-    assigned: tuple[Entry, ...] = ()
-    outcome: ReportOutcome | None = None
-    changes: tuple[Entry, ...] = ()
+    @property
+    def owes_review(self) -> bool:
+        """
+        Return whether it overrode a safeguard and nobody else has reviewed that.
+        """
+        return self.override_review is None and any(
+            verdict.outcome is Outcome.OVERRIDDEN for verdict in self.taken.verdicts
+        )
 
 
 @attrs.frozen(slots=False)
@@ -133,6 +143,7 @@ class Finding:
     statement: str
     confidence: int | None
     stated_at: datetime
+    evidence: str | None = None
     revised_by: str | None = None
     retracted: Entry | None = None
 
@@ -193,6 +204,10 @@ class Account:
         refusals: The entries of refused commands, in order.
 
         notes: The entries of notes and of anomalies, in order.
+
+        requests, appeals: By their ids, in recorded order.
+
+        notices: In recorded order.
     """
 
     account: str
@@ -205,6 +220,9 @@ class Account:
     protections: list[Protection] = attrs.field(factory=list)
     refusals: list[Entry] = attrs.field(factory=list)
     notes: list[Entry] = attrs.field(factory=list)
+    requests: dict[str, Request] = attrs.field(factory=dict)
+    appeals: dict[str, Appeal] = attrs.field(factory=dict)
+    notices: list[Notice] = attrs.field(factory=list)
 
     def protection(self, at: datetime) -> Protection | None:
         """
@@ -237,6 +255,9 @@ def fold(account: Account, entries: Iterable[Entry]) -> Account:
                 "protections",
                 "refusals",
                 "notes",
+                "requests",
+                "appeals",
+                "notices",
             )
         },
     )
@@ -309,6 +330,8 @@ def _report_filed(account: Account, entry: Entry, event: happened.ReportFiled) -
         event.reporter,
         event.filed_at,
         event.evidence,
+        event.external_id,
+        event.taxonomy,
     )
     return ()
 
@@ -325,9 +348,18 @@ def _report_changed(
     account: Account, entry: Entry, event: happened.ReportResolved | happened.ReportReopened
 ) -> tuple[str, ...]:
     if (report := account.reports.get(event.report)) is not None:
-        outcome = event.outcome if isinstance(event, happened.ReportResolved) else None
-        account.reports[event.report] = attrs.evolve(
-            report, outcome=outcome, changes=(*report.changes, entry)
+        opened = attrs.evolve(
+            report, outcome=None, duplicate_of=None, action=None, changes=(*report.changes, entry)
+        )
+        account.reports[event.report] = (
+            opened
+            if isinstance(event, happened.ReportReopened)
+            else attrs.evolve(
+                opened,
+                outcome=event.outcome,
+                duplicate_of=event.duplicate_of,
+                action=event.action,
+            )
         )
     return ()
 
@@ -365,6 +397,8 @@ def _taken(account: Account, entry: Entry, event: happened.ActionTaken) -> tuple
         event.expires_at,
     )
     account.actions[event.action] = action
+    if event.request is not None:
+        _request_changed(account, event.request, entry)
     return () if event.holding is Holding.NONE else _place(account, action)
 
 
@@ -383,6 +417,8 @@ def _withdrawn(account: Account, entry: Entry, event: happened.ActionWithdrawn) 
     if action is None or action.withdrawn is not None:
         return ()
     account.actions[event.action] = attrs.evolve(action, withdrawn=entry)
+    if action.taken.request is not None:
+        _request_changed(account, action.taken.request, entry)
     return () if action.taken.holding is Holding.NONE else _displace(account, action)
 
 
@@ -450,6 +486,7 @@ def _found(
         event.statement,
         event.confidence,
         event.stated_at,
+        event.evidence,
     )
     revises = event.revises if isinstance(event, happened.FindingRevised) else ""
     if (revised := account.findings.get(revises)) is not None:
@@ -460,6 +497,64 @@ def _found(
 def _retracted(account: Account, entry: Entry, event: happened.FindingRetracted) -> tuple[str, ...]:
     if (finding := account.findings.get(event.finding)) is not None:
         account.findings[event.finding] = attrs.evolve(finding, retracted=entry)
+    return ()
+
+
+def _act_requested(account: Account, entry: Entry, event: asked.ActRequested) -> tuple[str, ...]:
+    account.requests[event.request] = Request(event.request, event, entry, entry.operator)
+    return ()
+
+
+def _request_answered(
+    account: Account,
+    entry: Entry,
+    event: asked.RequestApproved | asked.RequestDenied | asked.RequestWithdrawn,
+) -> tuple[str, ...]:
+    _request_changed(account, event.request, entry)
+    return ()
+
+
+def _request_changed(account: Account, request: str, entry: Entry) -> None:
+    if (known := account.requests.get(request)) is not None:
+        account.requests[request] = requests.after(known, entry)
+
+
+def _handed_over(account: Account, entry: Entry, event: asked.HandedOver) -> tuple[str, ...]:
+    _request_changed(account, event.id, entry)
+    if (action := account.actions.get(event.id)) is not None:
+        account.actions[event.id] = attrs.evolve(action, handed_over=(*action.handed_over, entry))
+    return ()
+
+
+def _notified(account: Account, entry: Entry, event: afterwards.NoticeDelivered) -> tuple[str, ...]:
+    account.notices.append(
+        Notice(
+            event.notice, entry, event.action, event.channel, event.delivered_at, event.text_hash
+        )
+    )
+    return ()
+
+
+def _appealed(account: Account, entry: Entry, event: afterwards.AppealFiled) -> tuple[str, ...]:
+    account.appeals[event.appeal] = Appeal(event.appeal, event, entry)
+    return ()
+
+
+def _appeal_decided(
+    account: Account, entry: Entry, event: afterwards.AppealDecided
+) -> tuple[str, ...]:
+    known = account.appeals.get(event.appeal)
+    if known is not None and known.decided is None:
+        account.appeals[event.appeal] = attrs.evolve(known, decided=event, decision=entry)
+    return ()
+
+
+def _override_reviewed(
+    account: Account, entry: Entry, event: afterwards.OverrideReviewed
+) -> tuple[str, ...]:
+    action = account.actions.get(event.action)
+    if action is not None and action.override_review is None:
+        account.actions[event.action] = attrs.evolve(action, override_review=entry)
     return ()
 
 
@@ -497,4 +592,13 @@ _MEANING: Final[dict[type, Callable[[Account, Entry, Any], tuple[str, ...]]]] = 
     happened.NoteAdded: _noted,
     happened.AnomalyRecorded: _noted,
     happened.AccountCommandRefused: _refused,
+    asked.ActRequested: _act_requested,
+    asked.RequestApproved: _request_answered,
+    asked.RequestDenied: _request_answered,
+    asked.RequestWithdrawn: _request_answered,
+    asked.HandedOver: _handed_over,
+    afterwards.NoticeDelivered: _notified,
+    afterwards.AppealFiled: _appealed,
+    afterwards.AppealDecided: _appeal_decided,
+    afterwards.OverrideReviewed: _override_reviewed,
 }

@@ -7,6 +7,8 @@ from typing import Final
 
 import attrs
 
+from ledger.moderation.schema import added
+
 LAST_DAY: Final = timedelta(hours=24)
 ADMIN: Final = "admin"
 
@@ -24,6 +26,8 @@ class Authority:
         last_day: True in the 24 hours before `leaves_at`.
 
         why: Why acting was not permitted; None when it was.
+
+        trainings: Those that count at the moment, sorted.
     """
 
     kind: str
@@ -36,6 +40,7 @@ class Authority:
     barred: bool = False
     permitted: bool = True
     why: str | None = None
+    trainings: tuple[str, ...] = added(2, default=())
 
     @property
     def administers(self) -> bool:

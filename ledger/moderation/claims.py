@@ -8,19 +8,51 @@ follow from the entries alone, so they can be dropped and made again.
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+import msgspec
+
 from ledger.errors import Refused
 from ledger.moderation.commands import Command
 from ledger.moderation.commands.account import Act, FileReport
+from ledger.moderation.commands.appeal import FileAppeal
+from ledger.moderation.commands.request import RequestAct
 from ledger.moderation.entry import Entry
+from ledger.moderation.events import Event
 from ledger.moderation.events import account as happened
+from ledger.moderation.events.appeal import (
+    AppealDecided,
+    AppealFiled,
+    NoticeDelivered,
+    OverrideReviewed,
+)
+from ledger.moderation.events.book import BookCommandRefused, UndoApplied
 from ledger.moderation.events.operator import OperatorCommandRefused
+from ledger.moderation.events.policy import PolicyAdopted
+from ledger.moderation.events.request import (
+    ActRequested,
+    HandedOver,
+    RequestApproved,
+    RequestDenied,
+    RequestWithdrawn,
+)
+from ledger.moderation.policy import version_name
 
 REQUEST: Final = "request"
 ACTION: Final = "action"
 REVERSAL: Final = "reversal"
 REPORT: Final = "report"
 FINDING: Final = "finding"
+ACT_REQUEST: Final = "act-request"
+APPEAL: Final = "appeal"
+UNDO: Final = "undo"
+# A report as its source calls it: the source and the id, as one JSON array.
+EXTERNAL_REPORT: Final = "external-report"
 SOURCE: Final = "source"
+
+
+CommandRefused = happened.AccountCommandRefused | OperatorCommandRefused | BookCommandRefused
+
+# What an operator must be, where nothing else is asked for.
+PERMITTED: Final = "an enrolled operator who is present, not barred, and has the role it takes"
 
 
 class Claim(NamedTuple):
@@ -48,12 +80,19 @@ TARGETS: Final = {
     "resolve_report": Target("report", (REPORT,)),
     "reopen_report": Target("report", (REPORT,)),
     "reverse": Target("action", (ACTION,)),
-    "withdraw": Target("id", (ACTION, REVERSAL)),
+    "withdraw": Target("id", (ACTION, REVERSAL, ACT_REQUEST)),
     "amend": Target("action", (ACTION,)),
     "correct": Target("id", (ACTION, REVERSAL)),
     "assert_finding": Target("action", (ACTION,)),
     "revise_finding": Target("finding", (FINDING,)),
     "retract_finding": Target("finding", (FINDING,)),
+    "approve": Target("request", (ACT_REQUEST,)),
+    "deny": Target("request", (ACT_REQUEST,)),
+    "hand_over": Target("id", (ACT_REQUEST, ACTION)),
+    "notify": Target("action", (ACTION,)),
+    "file_appeal": Target("action", (ACTION,)),
+    "decide_appeal": Target("appeal", (APPEAL,)),
+    "review_override": Target("action", (ACTION,)),
 }
 
 
@@ -63,10 +102,24 @@ def given(command: Command) -> Iterator[tuple[str, str]]:
     """
     if command.request_id is not None:
         yield REQUEST, command.request_id
-    if isinstance(command, Act) and command.action is not None:
+    if isinstance(command, Act | RequestAct) and command.action is not None:
         yield ACTION, command.action
-    elif isinstance(command, FileReport) and command.report is not None:
-        yield REPORT, command.report
+    if isinstance(command, RequestAct) and command.request is not None:
+        yield ACT_REQUEST, command.request
+    elif isinstance(command, FileReport):
+        if command.report is not None:
+            yield REPORT, command.report
+        if command.external_id is not None:
+            yield EXTERNAL_REPORT, external_report(command.source, command.external_id)
+    elif isinstance(command, FileAppeal) and command.appeal is not None:
+        yield APPEAL, command.appeal
+
+
+def external_report(source: str, external_id: str) -> str:
+    """
+    Return the id that a report has as its source calls it.
+    """
+    return msgspec.json.encode([source, external_id]).decode()
 
 
 def claims(entry: Entry) -> Iterator[Claim]:
@@ -78,16 +131,39 @@ def claims(entry: Entry) -> Iterator[Claim]:
     digest = (context.digest if context else None) or ""
     if entry.request_id is not None:
         yield Claim(REQUEST, entry.request_id, digest)
-    if isinstance(event, happened.ActionTaken):
+    if (recorded := _recorded(event, digest)) is not None:
+        yield recorded
+    if isinstance(event, ActRequested):
         yield Claim(ACTION, event.action, digest)
-    elif isinstance(event, happened.ActionReversed):
-        yield Claim(REVERSAL, event.reversal, "")
-    elif isinstance(event, happened.ReportFiled):
-        yield Claim(REPORT, event.report, digest)
-    elif isinstance(event, happened.FindingAsserted | happened.FindingRevised):
-        yield Claim(FINDING, event.finding, "")
+    elif isinstance(event, happened.ReportFiled) and event.external_id is not None:
+        yield Claim(EXTERNAL_REPORT, external_report(event.source, event.external_id), digest)
     if context is not None and context.source_id is not None:
         yield Claim(SOURCE, context.source_id, "")
+
+
+def _recorded(event: Event, digest: str) -> Claim | None:
+    """
+    Return the claim to the id of what *event* records, if later commands may name that.
+
+    An act that was granted on a request has none: the request claimed its id.
+    """
+    match event:
+        case happened.ActionTaken():
+            return Claim(ACTION, event.action, digest) if event.request is None else None
+        case happened.ActionReversed():
+            return Claim(REVERSAL, event.reversal, "")
+        case happened.ReportFiled():
+            return Claim(REPORT, event.report, digest)
+        case happened.FindingAsserted() | happened.FindingRevised():
+            return Claim(FINDING, event.finding, "")
+        case ActRequested():
+            return Claim(ACT_REQUEST, event.request, digest)
+        case AppealFiled():
+            return Claim(APPEAL, event.appeal, digest)
+        case UndoApplied():
+            return Claim(UNDO, event.undo, digest)
+        case _:
+            return None
 
 
 # Which field of an event is the id that its command returned; else it is the stream's own id.
@@ -106,6 +182,16 @@ _RESULT: Final = {
     happened.FindingRevised: "finding",
     happened.FindingRetracted: "finding",
     happened.NoteAdded: "note",
+    ActRequested: "request",
+    RequestApproved: "request",
+    RequestDenied: "request",
+    RequestWithdrawn: "request",
+    HandedOver: "id",
+    NoticeDelivered: "notice",
+    AppealFiled: "appeal",
+    AppealDecided: "appeal",
+    OverrideReviewed: "action",
+    UndoApplied: "undo",
 }
 
 
@@ -117,17 +203,17 @@ def result(entry: Entry) -> str:
         Refused: When it was refused; the same refusal again.
     """
     event = entry.event
-    if isinstance(event, happened.AccountCommandRefused | OperatorCommandRefused):
+    if isinstance(event, CommandRefused):
         raise refusal(event, entry.operator)
+    if isinstance(event, PolicyAdopted):
+        return version_name(entry.version)
     field = _RESULT.get(type(event))
     answer = getattr(event, field) if field else entry.stream.partition("/")[2]
     assert isinstance(answer, str)
     return answer
 
 
-def refusal(
-    event: happened.AccountCommandRefused | OperatorCommandRefused, operator: str
-) -> Refused:
+def refusal(event: CommandRefused, operator: str) -> Refused:
     """
     Return the error that the caller of a recorded refusal gets, now and whenever he asks again.
     """
@@ -138,6 +224,6 @@ def refusal(
         rule=stopped[0].name,
         by=operator,
         verdicts={verdict.name: verdict.outcome for verdict in event.verdicts},
-        expected="an enrolled operator who is present, not barred, and has the role it takes",
+        expected=event.expected or PERMITTED,
         recorded=True,
     )

@@ -4,12 +4,13 @@ Events and entries as bytes: the bytes that are hashed, and for ever the bytes t
 An entry is one JSON object, its fields sorted by name, without spaces; nulls and defaults are
 written; times have six decimals and ``Z``; there are no floats (semantics, rules 1 and 2). The
 leaf index is the position and is not repeated. Reading is strict: a field, kind or schema that
-this code does not know is never ignored.
+this code does not know is never ignored. A leaf of an earlier schema has the fields of that schema,
+no more and no fewer.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, get_args, get_origin
 
 import attrs
 import msgspec
@@ -17,10 +18,10 @@ import msgspec
 from ledger.errors import Malformed, Tampered, Unavailable
 from ledger.moderation.authority import Authority
 from ledger.moderation.entry import Entry
-from ledger.moderation.events import KINDS, Context, Event, Verdict
+from ledger.moderation.events import KINDS, Context, Event
 from ledger.moderation.moment import canonical
+from ledger.moderation.schema import SCHEMA, added_in
 
-SCHEMA: Final = 1
 # The limit of an entry in a C2SP entry bundle, whose lengths have 16 bits.
 LEAF_BYTES_MAX: Final = 65_535
 
@@ -58,26 +59,49 @@ _LEAF_FIELDS: Final = len(_Leaf.__struct_fields__)
 
 class _Plan:
     """
-    Which fields of a class need a hand before they are encoded: times, and objects with times.
+    Which fields of a class need a hand before they are encoded, and how many each schema has.
+
+    Args:
+        sizes: By schema, how many fields the class has of its own; nothing has the schema 0.
+
+        within: The fields that hold an object, and those that hold several, with their classes.
     """
 
     def __init__(self, cls: type) -> None:
         fields = attrs.fields_dict(attrs.resolve_types(cls))
-        self.size = len(fields)
+        self.sizes = [
+            sum(added_in(field) <= schema for field in fields.values())
+            for schema in range(SCHEMA + 1)
+        ]
+        self.later = [(name, added_in(f)) for name, f in fields.items() if added_in(f) > 1]
         self.times = [name for name, field in fields.items() if field.type in _TIMES]
-        self.nested = [name for name, field in fields.items() if field.type in _NESTED]
-        # Of each object within: its field and how many fields it has of its own.
-        self.within = [(name, _NESTED[fields[name].type]) for name in self.nested]
-        self.has_verdicts = "verdicts" in fields
+        self.within = [(name, _NESTED[f.type]) for name, f in fields.items() if f.type in _NESTED]
+        self.lists = [
+            (name, member)
+            for name, field in fields.items()
+            if (member := _member(field.type)) is not None
+        ]
+        # Only objects with times are written by hand; msgspec writes the others as they are.
+        self.timed_lists = [
+            name
+            for name, member in self.lists
+            if any(f.type in _TIMES for f in attrs.fields(attrs.resolve_types(member)))
+        ]
+
+
+def _member(kind: Any) -> type | None:
+    """
+    Return the class of the objects that a field of that type lists, if it lists objects.
+    """
+    if get_origin(kind) is not tuple:
+        return None
+    member: type = get_args(kind)[0]
+    return member if attrs.has(member) else None
 
 
 _TIMES: Final = (datetime, datetime | None)
-_NESTED: Final[dict[Any, int]] = {
-    Context | None: len(attrs.fields(Context)),
-    Authority | None: len(attrs.fields(Authority)),
-}
-_VERDICT_FIELDS: Final = len(attrs.fields(Verdict))
-_PLANS: Final = {cls: _Plan(cls) for cls in (*KINDS.values(), Context, Authority, Verdict)}
+_NESTED: Final[dict[Any, type]] = {Context | None: Context, Authority | None: Authority}
+_PLANS: Final = {cls: _Plan(cls) for cls in (*KINDS.values(), Context, Authority)}
 
 
 def _plan(cls: type) -> _Plan:
@@ -87,23 +111,32 @@ def _plan(cls: type) -> _Plan:
     return plan
 
 
-def _plain(value: Any) -> dict[str, object]:
+def _plain(value: Any, schema: int) -> dict[str, object]:
     plan = _plan(type(value))
     fields: dict[str, object] = value.__dict__.copy()
+    if schema < SCHEMA:
+        for name, added in plan.later:
+            if added > schema:
+                del fields[name]
     for name in plan.times:
         if (time := fields[name]) is not None:
             fields[name] = canonical(time)
-    for name in plan.nested:
+    for name, _ in plan.within:
         if (inner := fields[name]) is not None:
-            fields[name] = _plain(inner)
+            fields[name] = _plain(inner, schema)
+    for name in plan.timed_lists:
+        fields[name] = [_plain(inner, schema) for inner in getattr(value, name)]
     return fields
 
 
-def encode_event(event: Event) -> bytes:
+def encode_event(event: Event, schema: int = SCHEMA) -> bytes:
     """
     Return the bytes of an event alone: the ``data`` of its entry.
+
+    Args:
+        schema: Fields that were added after it are left out.
     """
-    return _encode(_plain(event))
+    return _encode(_plain(event, schema))
 
 
 def compose_leaf(  # noqa: PLR0913, the fields of a leaf are what they are
@@ -119,6 +152,7 @@ def compose_leaf(  # noqa: PLR0913, the fields of a leaf are what they are
     operator: str,
     request_id: str | None = None,
     import_id: str | None = None,
+    schema: int = SCHEMA,
 ) -> bytes:
     """
     Return the leaf bytes of an entry around the bytes of its event.
@@ -141,7 +175,7 @@ def compose_leaf(  # noqa: PLR0913, the fields of a leaf are what they are
             operator,
             canonical(recorded_at),  # type: ignore[arg-type]
             request_id,
-            SCHEMA,
+            schema,
             None,
             stream,
             version,
@@ -198,9 +232,9 @@ class Codec:
             leaf = decode(body) if decode else self._decode_unnamed(body, position)
         except _UNREADABLE as error:
             raise self._why(body, position, error) from None
-        if leaf.schema != SCHEMA or (kind is not None and kind != leaf.kind):
+        if not 1 <= leaf.schema <= SCHEMA or (kind is not None and kind != leaf.kind):
             raise self._why(body, position, None)
-        if body.count(b'":') != _LEAF_FIELDS + _fields_within(leaf.data):
+        if body.count(b'":') != _LEAF_FIELDS + _fields_within(leaf.data, leaf.schema):
             _assert_canonical(body, leaf, position)
         event = leaf.data
         if self._upcasts and leaf.kind in self._upcasts:
@@ -252,17 +286,18 @@ def _newer(position: int, what: str) -> Unavailable:
     )
 
 
-def _fields_within(event: Any) -> int:
+def _fields_within(event: Any, schema: int) -> int:
     """
     Return how many fields an event and the objects within it have when they are written.
     """
     plan = _plan(type(event))
-    fields = plan.size
-    for name, size in plan.within:
+    fields = plan.sizes[schema]
+    for name, cls in plan.within:
         if getattr(event, name) is not None:
-            fields += size
-    if plan.has_verdicts:
-        fields += _VERDICT_FIELDS * len(event.verdicts)
+            fields += _plan(cls).sizes[schema]
+    for name, cls in plan.lists:
+        if members := getattr(event, name):
+            fields += _plan(cls).sizes[schema] * len(members)
     return fields
 
 
@@ -274,7 +309,7 @@ def _assert_canonical(body: bytes, leaf: _Leaf[Any], position: int) -> None:
     count also differs where a text holds ``":``, and then only writing the entry again tells.
     """
     again = compose_leaf(
-        encode_event(leaf.data),
+        encode_event(leaf.data, leaf.schema),
         log=leaf.log,
         stream=leaf.stream,
         version=leaf.version,
@@ -285,6 +320,7 @@ def _assert_canonical(body: bytes, leaf: _Leaf[Any], position: int) -> None:
         operator=leaf.operator,
         request_id=leaf.request_id,
         import_id=leaf.import_id,
+        schema=leaf.schema,
     )
     if again != body:
         raise _newer(position, "a field that this version does not write")

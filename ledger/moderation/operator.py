@@ -6,7 +6,7 @@ about; what was known of it is decided by the entries that are folded.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
@@ -26,6 +26,9 @@ BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 class Terms:
     """
     On what terms an operator works from one moment on.
+
+    Args:
+        trainings: By name, until when each counts; None for ever.
     """
 
     roles: frozenset[str] = frozenset()
@@ -34,6 +37,7 @@ class Terms:
     starts_at: datetime | None = None
     leaves_at: datetime | None = None
     barred: str | None = None
+    trainings: Mapping[str, datetime | None] = attrs.field(factory=dict)
 
 
 class Change(NamedTuple):
@@ -186,6 +190,13 @@ def _authority(operator: Operator, at: datetime) -> Authority:
         barred=held.barred is not None,
         permitted=why is None,
         why=why,
+        trainings=tuple(
+            sorted(
+                name
+                for name, expires_at in held.trainings.items()
+                if expires_at is None or at < expires_at
+            )
+        ),
     )
 
 
@@ -225,6 +236,15 @@ def _offboarded(held: Terms, _event: happened.OperatorOffboarded, from_: datetim
     return attrs.evolve(held, leaves_at=from_)
 
 
+def _trained(held: Terms, event: happened.TrainingMarked, _from: datetime) -> Terms:
+    return attrs.evolve(held, trainings={**held.trainings, event.training: event.expires_at})
+
+
+def _untrained(held: Terms, event: happened.TrainingRevoked, _from: datetime) -> Terms:
+    left = {name: until for name, until in held.trainings.items() if name != event.training}
+    return attrs.evolve(held, trainings=left)
+
+
 # What each event means, for ever: one row an event, and no row is ever taken out.
 _MEANING: Final[dict[type, Callable[[Terms, Any, datetime], Terms]]] = {
     happened.OperatorEnrolled: _enrolled,
@@ -234,4 +254,6 @@ _MEANING: Final[dict[type, Callable[[Terms, Any, datetime], Terms]]] = {
     happened.OperatorUnbarred: _unbarred,
     happened.ContractChanged: _contract_changed,
     happened.OperatorOffboarded: _offboarded,
+    happened.TrainingMarked: _trained,
+    happened.TrainingRevoked: _untrained,
 }

@@ -7,7 +7,7 @@ claims, restrictions and heads with one statement a table.
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -18,8 +18,10 @@ from ledger.moderation.claims import Claim, claims
 from ledger.moderation.codec import compose_leaf, encode_event
 from ledger.moderation.entry import Draft, Entry
 from ledger.moderation.events import kind_of
+from ledger.moderation.events.account import ActionTaken
 from ledger.moderation.identity import SYSTEM, log_of_id, log_of_stream
 from ledger.moderation.moment import MICROSECOND, canonical, shortest
+from ledger.moderation.safeguards import Policy
 from ledger.proofs.tree import decode_frontier, encode_frontier, extend_many, record_hash
 from ledger.store.rows import (
     END_RESTRICTION,
@@ -32,10 +34,16 @@ from ledger.store.rows import (
 )
 from ledger.store.settings import Settings
 from ledger.store.streams import Streams
+from ledger.store.tallies import Tallies
 from ledger.timeline.restrictions import Change
 
 _IDS_A_STATEMENT: Final = 500
 _ANY: Final = datetime.min.replace(tzinfo=UTC)
+_PENDING_KINDS: Final = (
+    "account.handed_over",
+    "account.act_requested",
+    "account.action_taken",
+)
 _KNOWN_UNTIL, _KNOWN_UNTIL_POSITION = 15, 17
 
 
@@ -65,6 +73,10 @@ class Held(NamedTuple):
     version: int
 
 
+def _none_within(_operator: str) -> Mapping[str, int]:
+    return {}
+
+
 class Batch:
     """
     The transaction on *connection*.
@@ -78,11 +90,13 @@ class Batch:
         connection: sqlite3.Connection,
         settings: Settings,
         streams: Streams,
+        tallies: Tallies,
         written_at: datetime,
     ) -> None:
         self.connection = connection
         self.settings = settings
         self.streams = streams
+        self._tallies = tallies
         self.written_at = written_at
         self.heads: dict[int, Head] = {}
         self.touched: set[str] = set()
@@ -91,6 +105,7 @@ class Batch:
         self._claim_rows: list[Row] = []
         self._restrictions: dict[tuple[int, int, int], Row] = {}
         self._ended: list[Row] = []
+        self._acts: list[Entry] = []
 
     def take_heads(self, logs: Iterable[int], max_skew: timedelta) -> None:
         """
@@ -132,6 +147,37 @@ class Batch:
             self.streams.catch_up(self.connection, log, size)
             after = max(after, datetime.fromisoformat(recorded_at) + MICROSECOND)
         return after
+
+    def streams_pending(self, operator: str) -> list[str]:
+        """
+        Return the accounts' streams on which something of *operator* may be pending: what he asked
+        for, what he deferred, and all that was ever handed over.
+        """
+        return [
+            stream
+            for log in range(self.settings.logs)
+            for (stream,) in self.connection.execute(
+                "SELECT DISTINCT stream FROM entries WHERE log = ? AND (kind = ? OR operator = ?"
+                " AND (kind = ? OR kind = ? AND effective_at > ?))",
+                (
+                    log,
+                    *_PENDING_KINDS[:1],
+                    operator,
+                    *_PENDING_KINDS[1:],
+                    canonical(self.written_at),
+                ),
+            )
+        ]
+
+    def acts_within(self, policy: Policy, now: datetime) -> Callable[[str], Mapping[str, int]]:
+        """
+        Return what tells how many acts of an operator there were lately, by safeguard.
+        """
+        if not policy.rated:
+            return _none_within
+        sizes = {log: head.size - len(head.leaves) for log, head in self.heads.items()}
+        self._tallies.catch_up(self.connection, policy, sizes, now, self._acts)
+        return lambda operator: self._tallies.within(operator, now)
 
     def is_open(self) -> bool:
         """
@@ -240,6 +286,9 @@ class Batch:
         for claim in claims(entry):
             self._stage_claim(claim, entry)
         changes = self.streams.take(entry)
+        if isinstance(draft.event, ActionTaken):
+            self._acts.append(entry)
+            self._tallies.take(entry)
         for change in changes:
             self._stage_change(change)
         return entry, changes
@@ -304,6 +353,7 @@ class Batch:
         """
         for head in self.heads.values():
             self.streams.wrote(head.log, head.size)
+            self._tallies.wrote(head.log, head.size)
         self.streams.trim()
 
     def undone(self) -> None:
@@ -311,3 +361,4 @@ class Batch:
         Forget the streams that were staged in, since the transaction was rolled back.
         """
         self.streams.forget(self.touched)
+        self._tallies.forget()

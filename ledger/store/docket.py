@@ -3,18 +3,26 @@ The docket of one transaction: its orders, decided one after the other against w
 """
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Final
 
 import attrs
 
 from ledger.errors import Conflict, LedgerError, Malformed, NotFound, Refused
 from ledger.moderation import claims
+from ledger.moderation.account import Account
 from ledger.moderation.claims import TARGETS
 from ledger.moderation.commands import Command
 from ledger.moderation.commands.account import Correct
+from ledger.moderation.commands.appeal import FileAppeal
+from ledger.moderation.commands.operator import OffboardOperator
+from ledger.moderation.commands.policy import AdoptPolicy
+from ledger.moderation.commands.request import Approve, HandOver
+from ledger.moderation.commands.undo import Undo
 from ledger.moderation.decisions import Situation, decide
+from ledger.moderation.decisions.policy import REFUSALS
 from ledger.moderation.entry import Draft, Entry
 from ledger.moderation.events.operator import OperatorEnrolled, OperatorKind
 from ledger.moderation.identity import (
@@ -26,15 +34,22 @@ from ledger.moderation.identity import (
 )
 from ledger.moderation.moment import MICROSECOND, shortest
 from ledger.moderation.operator import Operator, system_operator
-from ledger.moderation.vocabulary import Vocabulary
+from ledger.moderation.policy import POLICY_STREAM, Policies
+from ledger.moderation.rulebook import Rulebook
 from ledger.store.batch import Batch, Held
 from ledger.store.order import Order, Recorded, Statement
 from ledger.store.rows import READ_COLUMNS, entry_from
 from ledger.timeline.restrictions import Change
+from ledger.timeline.undoing import UNDO_STREAM, undo
 
 Step = Order | Statement
 
+# What history is decided by: nothing was asked of it that its source did not ask.
+NO_POLICIES: Final = Policies()
+
 _NOISE_BYTES: Final = 8
+# Ids of one order differ in the other four bytes.
+_STABLE_BYTES: Final = 4
 # What an imported line may have given its own id to, beside what commands give ids to.
 _GIVEN_KINDS: Final = {
     "reverse": claims.REVERSAL,
@@ -65,12 +80,12 @@ class Docket:
     """
 
     def __init__(
-        self, batch: Batch, steps: Sequence[Step], measures: Vocabulary, import_id: str | None
+        self, batch: Batch, steps: Sequence[Step], rulebook: Rulebook, import_id: str | None
     ) -> None:
         self.refusal: Refused | None = None
         self._batch = batch
         self._steps = steps
-        self._measures = measures
+        self._rulebook = rulebook
         self._import_id = import_id
         self._logs = batch.settings.logs
         self._earliest = batch.written_at
@@ -81,6 +96,7 @@ class Docket:
         self._pending: dict[tuple[str, str], str] = {}
         self._staged: dict[tuple[str, int], Entry] = {}
         self._emptied: dict[str, Emptied] = {}
+        self._written: list[str] = []
 
     def decide(self, max_skew: timedelta) -> list[Recorded | None]:
         """
@@ -129,13 +145,17 @@ class Docket:
             self._given.append((given, order.command.digest() if given else None))
         batch.look_up(self._ids(orders))
         written = [step.draft.stream for step in self._steps if isinstance(step, Statement)]
-        read: list[str] = []
+        read = [POLICY_STREAM] if orders and self._import_id is None else []
         for order, (given, _) in zip(orders, self._given, strict=True):
             stream = self._stream(order.command)
             self._about.append(stream)
             if stream is not None:
                 written.append(stream)
                 self._expect(order, given, stream)
+            if isinstance(order.command, AdoptPolicy):
+                written.append(REFUSALS)
+            if order.plan is not None:
+                written.extend(map(account_stream, order.plan.accounts))
             read.extend(operator_stream(name) for name in _operators(order.command))
         if self._import_id is not None:
             # An import enrols whom it meets.
@@ -143,12 +163,31 @@ class Docket:
         logs = {log_of_stream(stream, self._logs) for stream in dict.fromkeys(written)}
         if not batch.is_open():
             logs.add(0)
+        leaving = [o.command for o in orders if isinstance(o.command, OffboardOperator)]
+        if leaving:
+            # What is pending of an operator may be anywhere.
+            logs.update(range(self._logs))
         batch.take_heads(logs, max_skew)
-        looked_at = {log_of_stream(stream, self._logs) for stream in dict.fromkeys(read)} - logs
-        after = batch.look_at(looked_at)
-        batch.streams.load(batch.connection, (*written, *read))
+        for command in leaving:
+            written.extend(batch.streams_pending(command.operator))
+        batch.streams.load(batch.connection, written)
+        read.extend(self._keepers(orders))
+        after = batch.look_at({log_of_stream(stream, self._logs) for stream in read} - logs)
+        batch.streams.load(batch.connection, read)
+        self._written = written
         self._earliest = batch.earliest()
         return max(batch.written_at, self._earliest, after)
+
+    def _keepers(self, orders: Sequence[Order]) -> Iterator[str]:
+        """
+        Yield the streams of the operators who answer for the requests that are to be approved.
+        """
+        for order, stream in zip(orders, self._about, strict=True):
+            if isinstance(order.command, Approve) and stream is not None:
+                account = self._batch.streams.history(stream).account
+                request = account.requests.get(order.command.request)
+                if request is not None and request.keeper != SYSTEM:
+                    yield operator_stream(request.keeper)
 
     def _ids(self, orders: Sequence[Order]) -> Iterator[tuple[str, str]]:
         for order, (given, _) in zip(orders, self._given, strict=True):
@@ -174,6 +213,10 @@ class Docket:
         """
         target = TARGETS.get(command.NAME)
         if target is None:
+            if isinstance(command, AdoptPolicy):
+                return POLICY_STREAM
+            if isinstance(command, Undo):
+                return UNDO_STREAM
             about = getattr(command, command.ABOUT)
             return account_stream(about) if command.ABOUT == "account" else operator_stream(about)
         name = getattr(command, target.argument)
@@ -221,7 +264,11 @@ class Docket:
             )
         situation = self._situation(order, number, stream, recorded_at)
         _assert_on_record(command, situation)
-        decision = decide(command, situation)
+        if order.plan is None:
+            decision = decide(command, situation)
+        else:
+            assert isinstance(command, Undo)
+            decision = undo(command, order.plan, situation)
         if decision.refusal is not None and len(self._steps) > 1:
             raise decision.refusal
         entries: list[Entry] = []
@@ -238,28 +285,88 @@ class Docket:
     def _situation(
         self, order: Order, number: int, stream: str, recorded_at: datetime
     ) -> Situation:
-        command = order.command
+        command, streams = order.command, self._batch.streams
         about_account = stream.startswith("account/")
-        by = self._operator(command.by, "by", order, recorded_at)
+        account = streams.history(stream).account if about_account else None
         subject = None
-        if not about_account:
-            subject = self._batch.streams.operator(stream)
+        if stream.startswith("operator/"):
+            subject = streams.operator(stream)
         elif isinstance(command, Correct) and isinstance(command.operator, str):
             subject = self._operator(command.operator, "operator", order, recorded_at)
-        log = log_of_stream(stream, self._logs)
-        noise = self._noise[number * _NOISE_BYTES : (number + 1) * _NOISE_BYTES]
+        elif isinstance(command, HandOver):
+            subject = self._operator(command.to, "to", order, recorded_at)
+        live = self._import_id is None
+        policies = streams.policies() if live else NO_POLICIES
+        policy = self._rulebook.in_force(policies)
         return Situation(
             now=recorded_at,
-            account=self._batch.streams.history(stream).account if about_account else None,
-            by=by,
+            account=account,
+            by=self._actor(order, recorded_at),
             subject=subject,
-            new_id=lambda: order.given_id or made_id(recorded_at, noise, log),
-            measures=self._measures,
-            imported=self._import_id is not None,
+            operators=self._others(order, account, recorded_at),
+            others=self._accounts() if isinstance(command, OffboardOperator | Undo) else {},
+            new_id=self._ids_of(order, number, stream, recorded_at),
+            measures=self._rulebook.measures,
+            policy=policy,
+            policies=policies,
+            rules=self._rulebook.rules,
+            acts_within=self._batch.acts_within(policy, recorded_at),
+            imported=not live,
             digest=self._given[number][1],
             source_id=order.source_id,
             source_recorded_at=order.source_recorded_at,
         )
+
+    def _actor(self, order: Order, recorded_at: datetime) -> Operator:
+        """
+        Return who gave the command; whoever appeals need be no operator.
+        """
+        command = order.command
+        if isinstance(command, FileAppeal) and command.by != SYSTEM:
+            return self._batch.streams.operator(operator_stream(command.by))
+        return self._operator(command.by, "by", order, recorded_at)
+
+    def _others(
+        self, order: Order, account: Account | None, recorded_at: datetime
+    ) -> dict[str, Operator]:
+        """
+        Return the operators whom a command concerns beside who gives it and whom it is about.
+        """
+        command = order.command
+        names: list[str] = []
+        if isinstance(command, Approve) and account is not None:
+            request = account.requests.get(command.request)
+            names = [request.keeper] if request is not None else []
+        elif isinstance(command, OffboardOperator):
+            names = _successors(command)
+        return {name: self._operator(name, "dispositions", order, recorded_at) for name in names}
+
+    def _accounts(self) -> dict[str, Account]:
+        """
+        Return the accounts that this transaction may write to, by id.
+        """
+        accounts = [stream for stream in self._written if stream.startswith("account/")]
+        histories = map(self._batch.streams.history, accounts)
+        return {history.account.account: history.account for history in histories}
+
+    def _ids_of(
+        self, order: Order, number: int, stream: str, recorded_at: datetime
+    ) -> Callable[[], str]:
+        """
+        Return what makes the ids of an order: first the one that its source gave, if it did.
+        """
+        log = log_of_stream(stream, self._logs)
+        noise = self._noise[number * _NOISE_BYTES : (number + 1) * _NOISE_BYTES]
+        numbers = count()
+
+        def made() -> str:
+            nth = next(numbers)
+            if nth == 0 and order.given_id:
+                return order.given_id
+            last = int.from_bytes(noise[_STABLE_BYTES:], "big") ^ nth
+            return made_id(recorded_at, noise[:_STABLE_BYTES] + last.to_bytes(4, "big"), log)
+
+        return made
 
     def _operator(self, name: str, argument: str, order: Order, recorded_at: datetime) -> Operator:
         """
@@ -335,10 +442,25 @@ class Docket:
 
 
 def _operators(command: Command) -> list[str]:
+    """
+    Return the operators whom *command* names: who gives it, and whom it concerns.
+    """
     names = [command.by]
     if isinstance(command, Correct) and isinstance(command.operator, str):
         names.append(command.operator)
+    elif isinstance(command, HandOver):
+        names.append(command.to)
+    elif isinstance(command, OffboardOperator):
+        names.extend(_successors(command))
     return [name for name in names if name != SYSTEM]
+
+
+def _successors(command: OffboardOperator) -> list[str]:
+    """
+    Return the operators to whom *command* hands something over.
+    """
+    told = (command.pending, *(disposition for _, disposition in command.dispositions))
+    return [to for to in (said.partition(":")[2] for said in told) if to]
 
 
 def _assert_on_record(command: Command, situation: Situation) -> None:
@@ -354,6 +476,8 @@ def _assert_on_record(command: Command, situation: Situation) -> None:
         claims.REVERSAL: account.reversals,
         claims.REPORT: account.reports,
         claims.FINDING: account.findings,
+        claims.ACT_REQUEST: account.requests,
+        claims.APPEAL: account.appeals,
     }
     if not any(name in known[kind] for kind in target.kinds):
         raise NotFound(

@@ -8,6 +8,7 @@ import attrs
 
 from ledger.moderation.commands import Command
 from ledger.moderation.entry import Draft, Entry
+from ledger.timeline.plan import Plan
 from ledger.timeline.restrictions import Change
 
 
@@ -28,6 +29,8 @@ class Order:
         given_id: The id that the source gave to what it records, where a later line names it.
 
         operator_account: The operator's own account, for an operator whom an import meets.
+
+        plan: What an undo is to do.
     """
 
     command: Command
@@ -37,6 +40,7 @@ class Order:
     source_recorded_at: datetime | None = None
     given_id: str | None = None
     operator_account: str | None = None
+    plan: Plan | None = None
 
 
 @attrs.frozen(slots=False)

@@ -15,10 +15,12 @@ import attrs
 
 from ledger.moderation import account as accounts
 from ledger.moderation import operator as operators
+from ledger.moderation import policy as policies
 from ledger.moderation.account import Account
 from ledger.moderation.entry import Entry
 from ledger.moderation.identity import SYSTEM, log_of_stream
 from ledger.moderation.operator import Operator, system_operator
+from ledger.moderation.policy import POLICY_STREAM, Policies
 from ledger.store.rows import (
     READ_COLUMNS,
     RESTRICTION_COLUMNS,
@@ -42,7 +44,7 @@ class Plain:
     version: int = 0
 
 
-Folded = History | Operator | Plain
+Folded = History | Operator | Policies | Plain
 
 
 class Streams:
@@ -164,6 +166,14 @@ class Streams:
         assert isinstance(kept, Operator)
         return kept
 
+    def policies(self) -> Policies:
+        """
+        Return the policies that were adopted, whose stream was loaded.
+        """
+        kept = self._kept[POLICY_STREAM]
+        assert isinstance(kept, Policies)
+        return kept
+
     def version(self, stream: str) -> int:
         """
         Return the version of a stream that was loaded.
@@ -188,7 +198,7 @@ def _empty(stream: str) -> Folded:
         return History(Account(name))
     if aggregate == "operator":
         return system_operator() if name == SYSTEM else Operator(name)
-    return Plain()
+    return Policies() if stream == POLICY_STREAM else Plain()
 
 
 def _refold(folded: Folded, entry: Entry) -> None:
@@ -196,6 +206,8 @@ def _refold(folded: Folded, entry: Entry) -> None:
         accounts.advance(folded.account, entry)
     elif isinstance(folded, Operator):
         operators.advance(folded, entry)
+    elif isinstance(folded, Policies):
+        policies.advance(folded, entry)
     else:
         folded.version = entry.version
 

@@ -15,13 +15,14 @@ from typing import Final
 
 from ledger.errors import Conflict, Malformed, NotFound, Refused
 from ledger.moderation.moment import canonical, shortest
-from ledger.moderation.vocabulary import Vocabulary
+from ledger.moderation.rulebook import Rulebook
 from ledger.store.batch import Batch
 from ledger.store.docket import Docket, Step
 from ledger.store.order import Order, Recorded
 from ledger.store.settings import Settings
 from ledger.store.sqlite import Database
 from ledger.store.streams import Streams
+from ledger.store.tallies import Tallies
 
 Clock = Callable[[], datetime]
 
@@ -79,16 +80,17 @@ class Writer:
         self,
         database: Database,
         settings: Settings,
-        measures: Vocabulary,
+        rulebook: Rulebook,
         clock: Clock,
         max_skew: timedelta,
     ) -> None:
         self._database = database
         self._settings = settings
-        self._measures = measures
+        self._rulebook = rulebook
         self._clock = clock
         self._max_skew = max_skew
         self._streams = Streams(settings.logs)
+        self._tallies = Tallies()
         self._one_at_a_time = threading.Lock()
 
     def now(self) -> datetime:
@@ -129,7 +131,7 @@ class Writer:
         """
         try:
             with self._one_at_a_time, self._batch() as batch:
-                docket = Docket(batch, [order], self._measures, None)
+                docket = Docket(batch, [order], self._rulebook, None)
                 docket.decide(self._max_skew)
                 if docket.refusal is None:
                     raise _AllowedAlone  # noqa: TRY301, it rolls back
@@ -175,7 +177,7 @@ class Writer:
 
     def _write(self, steps: Sequence[Step], import_id: str | None) -> list[Recorded | None]:
         with _uncollected(len(steps)), self._one_at_a_time, self._batch() as batch:
-            docket = Docket(batch, steps, self._measures, import_id)
+            docket = Docket(batch, steps, self._rulebook, import_id)
             results = docket.decide(self._max_skew)
             batch.write()
         if docket.refusal is not None:
@@ -189,7 +191,7 @@ class Writer:
         """
         with ExitStack() as failing:
             with self._database.writing() as connection:
-                batch = Batch(connection, self._settings, self._streams, self.now())
+                batch = Batch(connection, self._settings, self._streams, self._tallies, self.now())
                 failing.callback(batch.undone)
                 yield batch
             failing.pop_all()

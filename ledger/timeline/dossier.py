@@ -7,8 +7,11 @@ from datetime import datetime
 
 import attrs
 
-from ledger.moderation.account import Account, Action, Finding, Protection, Report
+from ledger.moderation.account import Account, Action, Finding, Protection
+from ledger.moderation.appeal import Appeal, Notice
 from ledger.moderation.entry import Entry
+from ledger.moderation.report import Report
+from ledger.moderation.request import Request, RequestState
 from ledger.moderation.term import Term, term
 from ledger.timeline.cut import Cut
 from ledger.timeline.restrictions import History, Restriction
@@ -39,6 +42,16 @@ class ActionOnRecord:
 
 
 @attrs.frozen
+class RequestOnRecord:
+    """
+    A request, and where it stands.
+    """
+
+    request: Request
+    state: RequestState
+
+
+@attrs.frozen
 class Dossier:
     """
     An account as known at a cut.
@@ -61,6 +74,9 @@ class Dossier:
     actions: tuple[ActionOnRecord, ...]
     restrictions: tuple[Restriction, ...]
     findings: tuple[Finding, ...]
+    requests: tuple[RequestOnRecord, ...]
+    appeals: tuple[Appeal, ...]
+    notices: tuple[Notice, ...]
     notes: tuple[Entry, ...]
     refusals: tuple[Entry, ...]
 
@@ -87,6 +103,11 @@ def dossier(account: str, entries: Iterable[Entry], at: datetime, cut: Cut) -> D
         actions=tuple(_on_record(folded, action, at) for action in folded.actions.values()),
         restrictions=tuple(restrictions),
         findings=tuple(folded.findings.values()),
+        requests=tuple(
+            RequestOnRecord(request, request.state(at)) for request in folded.requests.values()
+        ),
+        appeals=tuple(folded.appeals.values()),
+        notices=tuple(folded.notices),
         notes=tuple(folded.notes),
         refusals=tuple(folded.refusals),
     )

@@ -1,11 +1,8 @@
 """
-One entry of every kind as it is told in the case, and one with nothing but what it needs.
-
-Run as a program it prints them, a leaf a line: what `golden/entries.jsonl` holds.
+One entry of every kind of schema 1 as it is told in the case, and one with nothing but what it
+needs. `later_samples` has what was added since.
 """
 
-import sys
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +15,7 @@ from ledger.moderation.events import operator as staff
 from ledger.moderation.events.account import Cause, ReportOutcome
 from ledger.moderation.events.operator import OperatorKind
 from ledger.moderation.moment import moment
+from ledger.moderation.schema import SCHEMA
 from ledger.moderation.vocabulary import Effect, Holding
 
 
@@ -241,30 +239,24 @@ def sets_given() -> Event:
     )
 
 
-def leaves() -> Iterator[tuple[str, Event, bytes]]:
+def leaf_of(event: Event, schema: int = SCHEMA) -> bytes:
     """
-    Yield kind, event and leaf bytes of every sample: with all that surrounds an entry where the
-    event has a context, and else with nothing that can be left out.
+    Return the leaf bytes of a sample: with all that surrounds an entry where the event has a
+    context, and else with nothing that can be left out.
     """
-    for event in (*EVENTS, sets_given()):
-        kind = kind_of(event)
-        told: dict[str, Any] = {}
-        if event.context == CONTEXT:
-            told = {"effective_at": at("22:52:00"), "written_at": at("23:59:59.123456")}
-            told |= {"request_id": "q-1", "import_id": "i-1"}
-        leaf = compose_leaf(
-            encode_event(event),
-            log=0,
-            stream=f"{kind.partition('.')[0]}/25073877",
-            version=1,
-            kind=kind,
-            recorded_at=at("22:10:00"),
-            operator="op-417",
-            **told,
-        )
-        yield kind, event, leaf
-
-
-if __name__ == "__main__":
-    for sample in leaves():
-        sys.stdout.buffer.write(sample[-1] + b"\n")
+    kind = kind_of(event)
+    told: dict[str, Any] = {}
+    if event.context is not None and event.context.source_id is not None:
+        told = {"effective_at": at("22:52:00"), "written_at": at("23:59:59.123456")}
+        told |= {"request_id": "q-1", "import_id": "i-1"}
+    return compose_leaf(
+        encode_event(event, schema),
+        log=0,
+        stream=f"{kind.partition('.')[0]}/25073877",
+        version=1,
+        kind=kind,
+        recorded_at=at("22:10:00"),
+        operator="op-417",
+        schema=schema,
+        **told,
+    )

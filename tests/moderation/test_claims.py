@@ -25,9 +25,10 @@ from ledger.moderation.codec import CODEC
 from ledger.moderation.commands import COMMANDS, command_from
 from ledger.moderation.events import KINDS
 from tests.moderation import samples
+from tests.moderation.golden_leaves import leaves
 from tests.strategies import commands, entries, fields
 
-SAMPLES = {kind: leaf for kind, _, leaf in reversed([*samples.leaves()])}
+SAMPLES = {kind: leaf for kind, _, leaf in reversed([*leaves()])}
 GIVEN = {
     "request_id": REQUEST,
     "action": ACTION,

@@ -115,7 +115,7 @@ def test_refused_arguments_are_kept_as_they_were_given(arguments):
 
 NEWER = [
     (NOTED, b'"kind":"account.noted"', b'"kind":"account.renamed"'),
-    (NOTED, b'"schema":1', b'"schema":2'),
+    (NOTED, b'"schema":2', b'"schema":3'),
     (NOTED, b'"version":1', b'"verified":true,"version":1'),
     (NOTED, b'"text":"seen"', b'"text":"seen","tone":"calm"'),
     (NOTED, b'"data":{', b'"data":{"also":1,'),
@@ -158,8 +158,8 @@ BROKEN = [
     NOTED.replace(b'"version":1', b'"version":1.5'),
     NOTED.replace(b'"sealed":null', b'"sealed":{}'),
     NOTED.replace(b"2017-11-02", b"2017-11-32"),
-    NOTED.replace(b'"schema":1', b'"schema":0'),
-    NOTED.replace(b'"schema":1', b'"schema":null'),
+    NOTED.replace(b'"schema":2', b'"schema":0'),
+    NOTED.replace(b'"schema":2', b'"schema":null'),
     NOTED.replace(b'"kind":"account.noted"', b'"kind":"account.action_taken"'),
     ACTED.replace(b'"holding":"none"', b'"holding":"twice"'),
     NOTED.replace(b'"text":"seen"', b'"text":' + b"[" * 20_000 + b"]" * 20_000),

@@ -1,7 +1,8 @@
 """
 The bytes of every kind of entry, for ever: what was once written is written so and read so.
 
-`golden/entries.jsonl` holds one leaf a line. Its lines are never edited; a new kind adds lines.
+`golden/entries.jsonl` holds the leaves of schema 1, a leaf a line, `golden/entries-2.jsonl` those of
+schema 2. Lines are never edited; a new kind adds lines to today's.
 """
 
 import json
@@ -13,30 +14,45 @@ from pathlib import Path
 import attrs
 import pytest
 
+from ledger.errors import Tampered, Unavailable
 from ledger.moderation.account import Account, fold
 from ledger.moderation.codec import CODEC, Codec
 from ledger.moderation.events import KINDS, Context
 from ledger.moderation.events.account import NoteAdded
-from tests.moderation import samples
+from ledger.moderation.schema import SCHEMA, added_in
+from tests.moderation.golden_leaves import leaves
 from tests.strategies import fields
 
 GOLDEN = Path(__file__).parent / "golden"
-LINES = (GOLDEN / "entries.jsonl").read_bytes().splitlines(keepends=True)
+LINES = {
+    1: (GOLDEN / "entries.jsonl").read_bytes().splitlines(keepends=True),
+    2: (GOLDEN / "entries-2.jsonl").read_bytes().splitlines(keepends=True),
+}
 ROOT = Path(__file__).parents[2]
 
+every_schema = pytest.mark.parametrize("schema", LINES)
 
-def test_every_kind_is_written_as_it_always_was():
+
+def test_every_schema_has_its_golden_bytes():
     """
-    Today's code writes the bytes that are on record, to the last one.
+    A schema that the code knows has a file of leaves that are never edited.
     """
-    assert LINES == [leaf + b"\n" for _, _, leaf in samples.leaves()]
+    assert [*range(1, SCHEMA + 1)] == [*LINES]
+
+
+@every_schema
+def test_every_kind_is_written_as_it_always_was(schema):
+    """
+    The code writes the bytes that are on record, to the last one, those of earlier schemas too.
+    """
+    assert LINES[schema] == [leaf + b"\n" for _, _, leaf in leaves(schema)]
 
 
 def test_every_kind_is_among_the_samples_with_every_field():
     """
     No kind, and no field of a kind, is without its golden bytes.
     """
-    told = {kind: event for kind, event, _ in reversed([*samples.leaves()])}
+    told = {kind: event for kind, event, _ in reversed([*leaves()])}
 
     assert set(KINDS) == set(told)
     empty = [
@@ -54,36 +70,54 @@ def test_the_bytes_do_not_depend_on_the_hash_seed(seed):
     What was given as a set is told in one order, whatever Python makes of sets today.
     """
     printed = subprocess.run(
-        [sys.executable, "-m", "tests.moderation.samples"],
+        [sys.executable, "-m", "tests.moderation.golden_leaves"],
         cwd=ROOT,
         env={**os.environ, "PYTHONHASHSEED": seed},
         check=True,
         capture_output=True,
     ).stdout
 
-    assert b"".join(LINES) == printed
+    assert b"".join(LINES[SCHEMA]) == printed
 
 
-def test_every_kind_is_read_as_what_was_written():
+@every_schema
+def test_every_kind_is_read_as_what_was_written(schema):
     """
     The golden bytes are the samples again, with and without a column that tells their kind.
     """
-    for line, (kind, event, _) in zip(LINES, samples.leaves(), strict=True):
+    for line, (kind, event, _) in zip(LINES[schema], leaves(schema), strict=True):
         read = CODEC.decode_entry(line.rstrip(b"\n"), 7)
         assert event == read.event
         assert (kind, 7) == (read.kind, read.position)
         assert read == CODEC.decode_entry(line.rstrip(b"\n"), 7, kind)
 
 
-def test_the_golden_bytes_are_canonical_json():
+@every_schema
+def test_the_golden_bytes_are_canonical_json(schema):
     """
     Fields sorted by name at every depth, no spaces, no floats, Unicode as it is, nulls written.
     """
-    for line in LINES:
+    for line in LINES[schema]:
         told = json.loads(line, parse_float=pytest.fail)
         again = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         assert again.encode() + b"\n" == line
-        assert set(fields(KINDS[told["kind"]])) == set(told["data"])
+        kept = {f.name for f in attrs.fields(KINDS[told["kind"]]) if added_in(f) <= schema}
+        assert kept == set(told["data"])
+
+
+@pytest.mark.parametrize("kind", sorted({json.loads(line)["kind"] for line in LINES[1]}))
+def test_a_leaf_of_an_earlier_schema_has_no_field_that_was_added_later(kind):
+    """
+    Whoever writes a later field into an earlier leaf has not written what this code would.
+    """
+    line = next(line for line in LINES[1] if json.loads(line)["kind"] == kind)
+    later = [f.name for f in attrs.fields(KINDS[kind]) if added_in(f) > 1]
+    told = json.loads(line)
+    told["data"].update(dict.fromkeys(later or ["more"]))
+    forged = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    with pytest.raises((Tampered, Unavailable)):
+        CODEC.decode_entry(forged.encode(), 7)
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -125,5 +159,5 @@ def test_a_codec_with_upcasts_still_reads_every_kind():
     """
     codec = Codec(KINDS, {"account.note_added": (NoteWithBody, named_text)})
 
-    for line, (kind, event, _) in zip(LINES, samples.leaves(), strict=True):
+    for line, (kind, event, _) in zip(LINES[SCHEMA], leaves(), strict=True):
         assert event == codec.decode_entry(line.rstrip(b"\n"), 1, kind).event

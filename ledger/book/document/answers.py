@@ -13,12 +13,16 @@ from ledger.book.document.value import (
 from ledger.book.status import Status, UnfinishedImport
 from ledger.forensics.authority import AuthorityAnswer, Check, OperatorAnswer
 from ledger.forensics.who import Answer, Answers, Closing, Occasion, Opening
-from ledger.moderation.account import Action, Finding, Protection, Report, Reversal
+from ledger.moderation.account import Action, Finding, Protection, Reversal
+from ledger.moderation.appeal import Appeal, Notice
 from ledger.moderation.authority import Authority
 from ledger.moderation.entry import Entry
 from ledger.moderation.moment import shortest
+from ledger.moderation.report import Report
+from ledger.moderation.taxonomy import category
 from ledger.store.rebuild import Difference
-from ledger.timeline.dossier import ActionOnRecord, Dossier
+from ledger.timeline.belief import Contradiction, contradictions
+from ledger.timeline.dossier import ActionOnRecord, Dossier, RequestOnRecord
 from ledger.timeline.occurrences import Occurrence, Told
 from ledger.timeline.restrictions import Restriction
 from ledger.timeline.standing import Standing
@@ -73,10 +77,13 @@ def _(answer: Answer) -> Document:
         **document(answer.restriction),
         "opened": document(answer.opened),
         "closed": document(answer.closed),
+        "policy": document(answer.policy),
         "safeguards": document(answer.safeguards),
         "findings": document(answer.findings),
+        "contradictions": document(contradictions(answer.findings)),
         "reversals_refused": document(answer.reversals_refused),
         "protected": document(answer.protected),
+        "known": document(answer.known),
     }
 
 
@@ -85,7 +92,7 @@ def _(opened: Opening) -> Document:
     return {
         "by": opened.by,
         "recorded_operator": opened.recorded_operator,
-        "on_behalf_of": opened.on_behalf_of,
+        "on_behalf_of": document(opened.on_behalf_of),
         "requested_at": shortest(opened.requested_at),
         "effective_at": shortest(opened.effective_at),
         "recorded_at": shortest(opened.recorded_at),
@@ -95,6 +102,9 @@ def _(opened: Opening) -> Document:
         "ground": opened.ground,
         "override": opened.override,
         "authority": _authority_then(opened.authority, stored=opened.permitted),
+        "closed_reports": document(opened.closed_reports),
+        "request": opened.request,
+        "approved_by": document(opened.approved_by),
     }
 
 
@@ -115,6 +125,7 @@ def _(cause: Occasion) -> Document:
             "category": cause.category,
             "source": cause.source,
             "filed_at": document(cause.filed_at),
+            "queue": cause.queue,
         }
     return {"own_initiative": True} if cause.own_initiative else {"order": cause.order}
 
@@ -135,6 +146,7 @@ def _(finding: Finding) -> Document:
         "source": finding.source,
         "statement": finding.statement,
         "confidence": finding.confidence,
+        "evidence": finding.evidence,
         "stated_at": shortest(finding.stated_at),
         "status": finding.status,
         "revised_by": finding.revised_by,
@@ -172,6 +184,10 @@ def _(answer: Dossier) -> Document:
         "actions": document(answer.actions),
         "restrictions": document(answer.restrictions),
         "findings": document(answer.findings),
+        "contradictions": document(contradictions(answer.findings)),
+        "requests": document(answer.requests),
+        "appeals": document(answer.appeals),
+        "notices": document(answer.notices),
         "notes": [document(entry) for entry in answer.notes],
         "refusals": [document(entry) for entry in answer.refusals],
         **recorded_by(imported=any(entry.import_id is not None for entry in told)),
@@ -187,11 +203,37 @@ def _(report: Report) -> Document:
         "reporter": report.reporter,
         "filed_at": shortest(report.filed_at),
         "evidence": report.evidence,
+        "external_id": report.external_id,
+        "taxonomy": _taxonomy(report),
         "outcome": report.outcome,
+        "duplicate_of": report.duplicate_of,
+        "action": report.action,
+        "assignments": [
+            {
+                "to": known.to,
+                "by": known.by,
+                "from": shortest(known.from_),
+                "until": document(known.until),
+            }
+            for known in report.assignments()
+        ],
         "assigned": [document(entry) for entry in report.assigned],
         "changes": [document(entry) for entry in report.changes],
         **on_record(report.entry),
     }
+
+
+def _taxonomy(report: Report) -> Document | None:
+    """
+    Return what others call the category of a report, in the version that it was filed under.
+    """
+    row = category(report.category, report.taxonomy)
+    return None if row is None else {"version": report.taxonomy, **row._asdict()}
+
+
+@document.register
+def _(known: Contradiction) -> Document:
+    return known._asdict()
 
 
 @document.register
@@ -205,6 +247,59 @@ def _(known: ActionOnRecord) -> Document:
         "until": held and document(held.until),
         "ended_by": held and held.ended_by,
         "closed_by": held and held.closed_by,
+    }
+
+
+@document.register
+def _(told: RequestOnRecord) -> Document:
+    known = told.request
+    asked = known.asked
+    return {
+        "request": known.request,
+        "measure": asked.measure,
+        "scope": asked.scope,
+        "because_of": document(asked.because_of),
+        "reason": asked.reason,
+        "requested_at": shortest(asked.requested_at),
+        "effective_at": document(asked.effective_at),
+        "lapses_at": document(asked.lapses_at),
+        "needs": document(asked.needs),
+        "state": told.state,
+        "keeper": known.keeper,
+        "approvals": document(known.approvals),
+        "action": known.action,
+        **on_record(known.entry),
+        "changes": [document(entry) for entry in known.changes],
+    }
+
+
+@document.register
+def _(known: Appeal) -> Document:
+    filed, decided = known.filed, known.decided
+    return {
+        "appeal": known.appeal,
+        "action": filed.action,
+        "appellant": filed.appellant,
+        "statement": filed.statement,
+        "informed_at": document(filed.informed_at),
+        "closes_at": document(filed.closes_at),
+        "state": known.state,
+        "reason": decided and decided.reason,
+        "reversal": decided and decided.reversal,
+        "decision": document(known.decision and on_record(known.decision)),
+        **on_record(known.entry),
+    }
+
+
+@document.register
+def _(known: Notice) -> Document:
+    return {
+        "notice": known.notice,
+        "action": known.action,
+        "channel": known.channel,
+        "delivered_at": shortest(known.delivered_at),
+        "text_hash": known.text_hash,
+        **on_record(known.entry),
     }
 
 
@@ -230,6 +325,13 @@ def _(action: Action) -> Document:
         "reversals": document(action.reversals),
         "withdrawn": document(action.withdrawn),
         "changes": [document(entry) for entry in action.changes],
+        "tier": taken.tier,
+        "request": taken.request,
+        "approved_by": document(taken.approved_by),
+        "restores": taken.restores,
+        "keeper": action.keeper,
+        "override_review": document(action.override_review),
+        "owes_review": action.owes_review,
     }
 
 
@@ -307,6 +409,7 @@ def _(answer: AuthorityAnswer) -> Document:
         "recorded_operator": answer.recorded_operator,
         **rests_on(answer.at, answer.cut),
         "request": document(answer.request),
+        "approvals": document(answer.approvals),
         "act": document(answer.act),
         "effect": document(answer.effect),
     }
@@ -314,7 +417,7 @@ def _(answer: AuthorityAnswer) -> Document:
 
 @document.register
 def _(check: Check) -> Document:
-    return {**fields(check), "agree": check.agree}
+    return {**fields(check), "agree": check.agree, "differs": document(check.differs)}
 
 
 @document.register

@@ -8,7 +8,7 @@ and the verbs of the command line all have their names and arguments from here.
 from collections.abc import Mapping
 
 from ledger.errors import Malformed
-from ledger.moderation.commands import account, operator
+from ledger.moderation.commands import account, appeal, operator, policy, request
 from ledger.moderation.commands.command import COMMANDS, UNCHANGED, Command, Unchanged, command_of
 
 __all__ = [
@@ -17,9 +17,12 @@ __all__ = [
     "Command",
     "Unchanged",
     "account",
+    "appeal",
     "command_from",
     "command_of",
     "operator",
+    "policy",
+    "request",
 ]
 
 

@@ -3,7 +3,7 @@ The commands about accounts: reports, protection, actions and their undoing, fin
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from ledger.errors import Malformed
 from ledger.moderation.commands.command import (
@@ -44,6 +44,20 @@ def _cause(value: object, name: str) -> tuple[str, ...] | str:
     return identifiers(value, name)
 
 
+def cause() -> Any:
+    """
+    Return the field of what an act is because of: report ids, own initiative, or an order.
+    """
+    return checked(_cause, needed=True, default=())
+
+
+def reports() -> Any:
+    """
+    Return the field of report ids that may be left out.
+    """
+    return checked(identifiers, default=())
+
+
 def _percent(value: object, name: str) -> int:
     if type(value) is int and 0 <= value <= PERCENT_MAX:
         return value
@@ -75,6 +89,9 @@ class UnprotectAccount(Command):
 class FileReport(Command):
     """
     Put a complaint about an account on record.
+
+    Args:
+        external_id: What the source calls it; the same one of the same source is taken in once.
     """
 
     account: str = required_id()
@@ -84,6 +101,7 @@ class FileReport(Command):
     reporter: str | None = optional_id()
     filed_at: datetime | None = optional_time()
     evidence: str | None = optional_text()
+    external_id: str | None = optional_id()
 
 
 @command("assign_report", "report")
@@ -105,6 +123,8 @@ class ResolveReport(Command):
     report: str = required_id()
     outcome: ReportOutcome = choice(ReportOutcome)
     reason: str | None = optional_text()
+    duplicate_of: str | None = optional_id()
+    action: str | None = optional_id()
 
 
 @command("reopen_report", "report")
@@ -121,11 +141,15 @@ class ReopenReport(Command):
 class Act(Command):
     """
     Use a measure on an account.
+
+    Args:
+        closes: The reports that it closes, as actioned.
     """
 
     measure: str = required_id()
     account: str = required_id()
-    because_of: tuple[str, ...] | str = checked(_cause, needed=True, default=())
+    because_of: tuple[str, ...] | str = cause()
+    closes: tuple[str, ...] = reports()
     reason: str | None = needed_text()
     ground: str | None = optional_text()
     scope: str | None = optional_id()
@@ -194,6 +218,7 @@ class AssertFinding(Command):
     statement: str = required_text()
     confidence: int | None = checked(_percent, default=None)
     stated_at: datetime | None = optional_time()
+    evidence: str | None = optional_text()
 
 
 @command("revise_finding", "finding")
@@ -208,6 +233,7 @@ class ReviseFinding(Command):
     statement: str = required_text()
     confidence: int | None = checked(_percent, default=None)
     stated_at: datetime | None = optional_time()
+    evidence: str | None = optional_text()
 
 
 @command("retract_finding", "finding")

@@ -19,6 +19,7 @@ from ledger.moderation.identity import (
     SYSTEM,
     identifier,
     identifier_or_none,
+    identifiers,
     text,
     text_or_none,
 )
@@ -132,6 +133,13 @@ def choice(choices: type[StrEnum], **options: Any) -> Any:
     return checked(chosen, **options)
 
 
+def _chain(value: object, name: str) -> str | tuple[str, ...] | None:
+    if value is None or isinstance(value, str):
+        return identifier_or_none(value, name)
+    chain = identifiers(value, name)
+    return chain if len(chain) > 1 else next(iter(chain), None)
+
+
 def _operator_or_system(value: object, name: str) -> str:
     return SYSTEM if value is None else identifier(value, name)
 
@@ -146,7 +154,8 @@ class Command:
 
         request_id: The same id again returns the first result.
 
-        on_behalf_of: For whom the operator acts.
+        on_behalf_of: For whom the operator acts; a list where that one acts for another, the
+            nearest first.
 
         session, correlation_id: Where the command came from; kept with the entry.
     """
@@ -154,14 +163,15 @@ class Command:
     NAME: ClassVar[str] = ""
     # The arguments that the method of the front door takes by position, in order.
     POSITIONAL: ClassVar[tuple[str, ...]] = ()
-    # The argument that names the account or operator it is about, where no id on record does.
+    # What it is about, where no id on record says it: the argument that names the account or the
+    # operator, or ``policy``.
     ABOUT: ClassVar[str] = ""
     # The arguments that only an imported command may be without.
     NEEDED: ClassVar[tuple[str, ...]] = ()
 
     by: str = checked(_operator_or_system, default=SYSTEM)
     request_id: str | None = optional_id()
-    on_behalf_of: str | None = optional_id()
+    on_behalf_of: str | tuple[str, ...] | None = checked(_chain, default=None)
     session: str | None = optional_id()
     correlation_id: str | None = optional_id()
 
@@ -202,8 +212,11 @@ class Command:
 def _as_json(value: object) -> object:
     if isinstance(value, datetime):
         return canonical(value)
-    return list(value) if isinstance(value, tuple) else value
+    return [_as_json(member) for member in value] if isinstance(value, tuple) else value
 
+
+# What a command may be about, the first that it has as an argument.
+_ABOUT: Final = ("operator", "policy", "account")
 
 # Every command by its name; filled by `command` while the rooms of this package are imported.
 COMMANDS: Final[dict[str, type[Command]]] = {}
@@ -218,7 +231,8 @@ def historical(name: str) -> Callable[[type[C]], type[C]]:
     def named(cls: type[C]) -> type[C]:
         frozen = attrs.frozen(kw_only=True, slots=False, field_transformer=_bound)(cls)
         frozen.NAME = name
-        frozen.ABOUT = "account" if "operator" not in attrs.fields_dict(frozen) else "operator"
+        names = attrs.fields_dict(frozen)
+        frozen.ABOUT = next(about for about in _ABOUT if about in names or about == _ABOUT[-1])
         frozen.NEEDED = tuple(f.name for f in attrs.fields(frozen) if f.metadata["needed"])
         return frozen
 

@@ -2,6 +2,7 @@
 The commands about operators: enrolment, roles, bars, contract, leaving.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from ledger.errors import Malformed
@@ -17,8 +18,8 @@ from ledger.moderation.commands.command import (
     required_text,
     unless_unchanged,
 )
-from ledger.moderation.events.operator import OperatorKind
-from ledger.moderation.identity import identifier_or_none, identifiers
+from ledger.moderation.events.operator import Disposition, OperatorKind
+from ledger.moderation.identity import identifier, identifier_or_none, identifiers
 from ledger.moderation.moment import moment_or_none
 
 
@@ -115,12 +116,77 @@ class ChangeContract(Command):
     effective_at: datetime | None = optional_time()
 
 
+@command("mark_training", "operator", "training")
+class MarkTraining(Command):
+    """
+    Say that an operator has completed a training, for ever or until a time.
+    """
+
+    operator: str = required_id()
+    training: str = required_id()
+    expires_at: datetime | None = optional_time()
+    reason: str | None = optional_text()
+    effective_at: datetime | None = optional_time()
+
+
+@command("revoke_training", "operator", "training")
+class RevokeTraining(Command):
+    """
+    Let a training of an operator count no more.
+    """
+
+    operator: str = required_id()
+    training: str = required_id()
+    reason: str | None = optional_text()
+    effective_at: datetime | None = optional_time()
+
+
+def _disposition(value: object, name: str) -> str:
+    word, _, to = str(value).partition(":")
+    if word in list(Disposition) and bool(to) == (word == Disposition.HAND_OVER):
+        return f"{word}:{identifier(to, name)}" if to else word
+    raise Malformed(
+        f"{value!r} says not what becomes of it",
+        where=name,
+        expected="let-stand, withdraw or hand-over:OPERATOR",
+    )
+
+
+def _dispositions(value: object, name: str) -> tuple[tuple[str, str], ...]:
+    given = value.items() if isinstance(value, Mapping) else value
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise Malformed(
+            f"{value!r} names no pending acts",
+            where=name,
+            expected="an object of ids, each with what becomes of it",
+        )
+    told: dict[str, str] = {}
+    for member in given:
+        named, separator, word = (
+            member.rpartition("=") if isinstance(member, str) else (member[0], "=", member[1])
+        )
+        if not separator:
+            raise Malformed(
+                f"{member!r} says not what becomes of it", where=name, expected="ID=withdraw"
+            )
+        told[identifier(named, name)] = _disposition(word, f"{name}.{named}")
+    return tuple(sorted(told.items()))
+
+
 @command("offboard_operator", "operator")
 class OffboardOperator(Command):
     """
     Let an operator leave, now or at another time.
+
+    Args:
+        pending: What becomes of what is pending of him then: ``let-stand``, ``withdraw`` or
+            ``hand-over:OPERATOR``.
+
+        dispositions: The same for single ones, by the id of the action or the request.
     """
 
     operator: str = required_id()
     reason: str | None = optional_text()
     effective_at: datetime | None = optional_time()
+    pending: str = checked(_disposition, default=Disposition.LET_STAND.value)
+    dispositions: tuple[tuple[str, str], ...] = checked(_dispositions, default=())

@@ -8,7 +8,18 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ledger.moderation.commands import COMMANDS, Command
-from ledger.moderation.decisions import account, action, history, operator
+from ledger.moderation.decisions import (
+    account,
+    act,
+    action,
+    appeal,
+    history,
+    offboarding,
+    operator,
+    policy,
+    request,
+    withdrawal,
+)
 from ledger.moderation.decisions.situation import Decision, Situation
 
 __all__ = ["DECISIONS", "Decision", "Situation", "decide"]
@@ -20,22 +31,33 @@ DECISIONS: Final[dict[str, Callable[[Any, Situation], Decision]]] = {
     "bar_operator": operator.bar_operator,
     "unbar_operator": operator.unbar_operator,
     "change_contract": operator.change_contract,
-    "offboard_operator": operator.offboard_operator,
+    "mark_training": operator.mark_training,
+    "revoke_training": operator.revoke_training,
+    "offboard_operator": offboarding.offboard_operator,
     "protect_account": account.protect_account,
     "unprotect_account": account.unprotect_account,
     "file_report": account.file_report,
     "assign_report": account.assign_report,
     "resolve_report": account.resolve_report,
     "reopen_report": account.reopen_report,
-    "act": action.act,
+    "act": act.act,
+    "request": request.request_act,
+    "approve": request.approve,
+    "deny": request.deny,
+    "hand_over": request.hand_over,
     "reverse": action.reverse,
-    "withdraw": action.withdraw,
+    "withdraw": withdrawal.withdraw,
     "amend": action.amend,
     "correct": action.correct,
     "assert_finding": account.assert_finding,
     "revise_finding": account.revise_finding,
     "retract_finding": account.retract_finding,
+    "notify": appeal.notify,
+    "file_appeal": appeal.file_appeal,
+    "decide_appeal": appeal.decide_appeal,
+    "review_override": appeal.review_override,
     "note": account.note,
+    "adopt_policy": policy.adopt_policy,
     "reverse_in_force": history.reverse_in_force,
     "amend_in_force": history.amend_in_force,
 }

@@ -4,8 +4,8 @@ Decisions about an account beside actions: protection, reports, findings, notes.
 
 from typing import Any
 
-from ledger.errors import Refused
-from ledger.moderation.account import Finding
+from ledger.errors import Malformed, NotFound, Refused
+from ledger.moderation.account import Account, Finding
 from ledger.moderation.commands import Command
 from ledger.moderation.commands.account import (
     AssertFinding,
@@ -37,11 +37,13 @@ from ledger.moderation.events.account import (
     NoteAdded,
     ReportAssigned,
     ReportFiled,
+    ReportOutcome,
     ReportReopened,
     ReportResolved,
 )
 from ledger.moderation.identity import account_stream
 from ledger.moderation.moment import shortest
+from ledger.moderation.taxonomy import TAXONOMY, VERSION
 
 
 def _decided(
@@ -53,9 +55,9 @@ def _decided(
     administers: bool = False,
 ) -> Decision:
     found = permission(situation, administers=administers)
-    if found.failing is not None:
-        return refused(command, situation, found)
     stream = account_stream(situation.the_account.account)
+    if found.denied:
+        return refused(command, situation, found, stream)
     return Decision(result, (Draft(stream, event, command.by),))
 
 
@@ -99,6 +101,8 @@ def file_report(command: FileReport, situation: Situation) -> Decision:
         reporter=command.reporter,
         filed_at=command.filed_at or situation.now,
         evidence=command.evidence,
+        external_id=command.external_id,
+        taxonomy=VERSION if command.category in TAXONOMY else None,
         context=situation.context(command),
     )
     return _decided(command, situation, report, event)
@@ -121,16 +125,47 @@ def resolve_report(command: ResolveReport, situation: Situation) -> Decision:
     Return the decision to close a report.
 
     Raises:
+        Malformed: When it names the report that it repeats and is no duplicate, or repeats itself.
+
+        NotFound: When the report that it repeats, or the action that closed it, is not one of the
+            account's.
+
         Refused: When it is closed already.
     """
     _assert_open(command.report, situation)
+    _assert_named(command, situation.the_account)
     event = ReportResolved(
         report=command.report,
         outcome=command.outcome,
         reason=command.reason,
+        duplicate_of=command.duplicate_of,
+        action=command.action,
         context=situation.context(command),
     )
     return _decided(command, situation, command.report, event)
+
+
+def _assert_named(command: ResolveReport, account: Account) -> None:
+    original = command.duplicate_of
+    if original is not None and (
+        command.outcome is not ReportOutcome.DUPLICATE or original == command.report
+    ):
+        raise Malformed(
+            f"report {command.report!r} is said to repeat {original!r}, its outcome is"
+            f" {command.outcome!r}",
+            where="duplicate_of",
+            expected="the outcome duplicate, and another report",
+        )
+    for argument, name, known in (
+        ("duplicate_of", original, account.reports),
+        ("action", command.action, account.actions),
+    ):
+        if name is not None and name not in known:
+            raise NotFound(
+                f"account {account.account!r} has no {name!r}",
+                where=argument,
+                expected="an id on this account",
+            )
 
 
 def _assert_open(report: str, situation: Situation) -> None:
@@ -203,6 +238,7 @@ def _claim(command: AssertFinding | ReviseFinding, situation: Situation) -> dict
         "statement": command.statement,
         "confidence": command.confidence,
         "stated_at": command.stated_at or situation.now,
+        "evidence": command.evidence,
         "context": situation.context(command),
     }
 

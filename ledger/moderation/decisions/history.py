@@ -8,7 +8,8 @@ from ledger.moderation.account import Action, Slot
 from ledger.moderation.commands import command_of
 from ledger.moderation.commands.account import Act, Amend, Reverse
 from ledger.moderation.commands.history import AmendInForce, ReverseInForce
-from ledger.moderation.decisions.action import act, amend, reverse
+from ledger.moderation.decisions.act import act
+from ledger.moderation.decisions.action import amend, reverse
 from ledger.moderation.decisions.situation import Decision, Situation
 from ledger.moderation.entry import Draft
 from ledger.moderation.events.account import AnomalyRecorded

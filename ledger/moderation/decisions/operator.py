@@ -13,8 +13,9 @@ from ledger.moderation.commands.operator import (
     ChangeContract,
     EnrolOperator,
     GrantRole,
-    OffboardOperator,
+    MarkTraining,
     RevokeRole,
+    RevokeTraining,
     UnbarOperator,
 )
 from ledger.moderation.decisions.situation import (
@@ -31,12 +32,14 @@ from ledger.moderation.events.operator import (
     OperatorBarred,
     OperatorEnrolled,
     OperatorKind,
-    OperatorOffboarded,
     OperatorUnbarred,
     RoleGranted,
     RoleRevoked,
+    TrainingMarked,
+    TrainingRevoked,
 )
 from ledger.moderation.identity import SYSTEM, operator_stream
+from ledger.moderation.moment import shortest
 from ledger.moderation.operator import Operator, terms
 
 
@@ -62,11 +65,12 @@ def _decided(  # noqa: PLR0913, how one is decided is said beside it
     found = permission(situation, administers=True)
     if found.failing is None and not_to_himself and command.by == operator and found.now:
         found = _himself(found, not_to_himself)
-    if found.failing is not None:
-        return refused(command, situation, found, about_operator=operator)
+    stream = operator_stream(operator)
+    if found.denied:
+        return refused(command, situation, found, stream)
     if is_so and command.request_id is None and not situation.imported:
         return Decision(operator)
-    return Decision(operator, (Draft(operator_stream(operator), event, command.by, effective_at),))
+    return Decision(operator, (Draft(stream, event, command.by, effective_at),))
 
 
 def _himself(found: Permission, what: str) -> Permission:
@@ -75,10 +79,18 @@ def _himself(found: Permission, what: str) -> Permission:
     failing = attrs.evolve(found.now, permitted=False, why=why)
     authority, *others = found.verdicts
     stopped = attrs.evolve(authority, outcome=Outcome.STOPPED, why=why)
-    return Permission(found.now, failing, (stopped, *others))
+    return attrs.evolve(found, failing=failing, verdicts=(stopped, *others))
 
 
-def _enrolled(situation: Situation) -> Operator:
+def enrolled(situation: Situation) -> Operator:
+    """
+    Return the operator that a command is about, who is enrolled.
+
+    Raises:
+        NotFound: When he is not.
+
+        Refused: When it is the reserved ``system``.
+    """
     subject = situation.the_subject
     _assert_not_reserved(subject)
     if not subject.enrolled:
@@ -142,7 +154,7 @@ def grant_role(command: GrantRole, situation: Situation) -> Decision:
     Return the decision to give an operator a role; nothing when he has it.
     """
     effective_at = command.effective_at or situation.now
-    has_it = command.role in terms(_enrolled(situation), effective_at).roles
+    has_it = command.role in terms(enrolled(situation), effective_at).roles
     event = RoleGranted(
         role=command.role, reason=command.reason, context=situation.context(command)
     )
@@ -161,7 +173,7 @@ def revoke_role(command: RevokeRole, situation: Situation) -> Decision:
     Return the decision to take a role from an operator; nothing when he does not have it.
     """
     effective_at = command.effective_at or situation.now
-    has_it = command.role in terms(_enrolled(situation), effective_at).roles
+    has_it = command.role in terms(enrolled(situation), effective_at).roles
     event = RoleRevoked(
         role=command.role, reason=command.reason, context=situation.context(command)
     )
@@ -172,7 +184,7 @@ def bar_operator(command: BarOperator, situation: Situation) -> Decision:
     """
     Return the decision to bar an operator.
     """
-    _enrolled(situation)
+    enrolled(situation)
     event = OperatorBarred(reason=command.reason, context=situation.context(command))
     return _decided(command, situation, event, command.effective_at or situation.now)
 
@@ -182,7 +194,7 @@ def unbar_operator(command: UnbarOperator, situation: Situation) -> Decision:
     Return the decision to let an operator act again; nothing when he is not barred.
     """
     effective_at = command.effective_at or situation.now
-    barred = terms(_enrolled(situation), effective_at).barred is not None
+    barred = terms(enrolled(situation), effective_at).barred is not None
     event = OperatorUnbarred(reason=command.reason, context=situation.context(command))
     return _decided(
         command, situation, event, effective_at, is_so=not barred, not_to_himself="unbar"
@@ -197,7 +209,7 @@ def change_contract(command: ChangeContract, situation: Situation) -> Decision:
         Malformed: When nothing is changed, or the operator would leave before he starts.
     """
     effective_at = command.effective_at or situation.now
-    held = terms(_enrolled(situation), effective_at)
+    held = terms(enrolled(situation), effective_at)
     given = (command.contract, command.vendor, command.starts_at, command.leaves_at)
     if all(value is UNCHANGED for value in given):
         raise Malformed(
@@ -229,10 +241,38 @@ def change_contract(command: ChangeContract, situation: Situation) -> Decision:
     return _decided(command, situation, event, effective_at, is_so=is_so)
 
 
-def offboard_operator(command: OffboardOperator, situation: Situation) -> Decision:
+def mark_training(command: MarkTraining, situation: Situation) -> Decision:
     """
-    Return the decision to let an operator leave.
+    Return the decision to say that an operator has completed a training.
+
+    Raises:
+        Malformed: When it expires before it counts.
     """
-    _enrolled(situation)
-    event = OperatorOffboarded(reason=command.reason, context=situation.context(command))
-    return _decided(command, situation, event, command.effective_at or situation.now)
+    effective_at = command.effective_at or situation.now
+    enrolled(situation)
+    if command.expires_at is not None and command.expires_at <= effective_at:
+        raise Malformed(
+            f"the training expires at {shortest(command.expires_at)}, which is not later than"
+            f" {shortest(effective_at)}",
+            where="expires_at",
+            expected="a later time, or none",
+        )
+    event = TrainingMarked(
+        training=command.training,
+        expires_at=command.expires_at,
+        reason=command.reason,
+        context=situation.context(command),
+    )
+    return _decided(command, situation, event, effective_at)
+
+
+def revoke_training(command: RevokeTraining, situation: Situation) -> Decision:
+    """
+    Return the decision that a training counts no more; nothing when it does not.
+    """
+    effective_at = command.effective_at or situation.now
+    has_it = command.training in terms(enrolled(situation), effective_at).trainings
+    event = TrainingRevoked(
+        training=command.training, reason=command.reason, context=situation.context(command)
+    )
+    return _decided(command, situation, event, effective_at, is_so=not has_it)

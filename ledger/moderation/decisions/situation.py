@@ -2,7 +2,7 @@
 What a decision is made from, and what it returns.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -16,11 +16,14 @@ from ledger.moderation.commands import Command
 from ledger.moderation.entry import Draft
 from ledger.moderation.events import Context, Outcome, Verdict
 from ledger.moderation.events.account import AccountCommandRefused
+from ledger.moderation.events.book import BookCommandRefused
 from ledger.moderation.events.operator import OperatorCommandRefused
-from ledger.moderation.identity import SYSTEM, account_stream, operator_stream
+from ledger.moderation.identity import SYSTEM
 from ledger.moderation.moment import shortest
 from ledger.moderation.operator import Operator, authority
-from ledger.moderation.safeguards import AUTHORITY, BUILT_IN_POLICY, PASSED
+from ledger.moderation.policy import POLICY_STREAM, Policies
+from ledger.moderation.rules import RULES, Rule
+from ledger.moderation.safeguards import AUTHORITY, BUILT_IN, Policy, Stop
 from ledger.moderation.vocabulary import Vocabulary
 
 C = TypeVar("C", bound=Command)
@@ -34,13 +37,24 @@ class Situation:
     Args:
         now: The moment of recording.
 
-        account: The account that the command is about; None for a command about an operator.
+        account: The account that the command is about; None for a command about something else.
 
         by: Who acts.
 
         subject: The operator that the command is about or names, where it names one.
 
-        new_id: Returns a new id of the log that the entry will stand in.
+        operators: Operators that it concerns beside: who answers for a request, who is to.
+
+        others: Accounts that a command about an operator or the ledger concerns, by id.
+
+        new_id: Returns a new id of the log that the entry will stand in, another one each time.
+
+        policy, policies: The policy in force, and all that were adopted.
+
+        rules: The rules that a policy may use.
+
+        acts_within: Returns, by the name of a safeguard that counts, how many acts of an operator
+            there were in its time until now.
 
         imported: Whether the command is history: then nothing is refused that a live command
             would be, for it happened.
@@ -56,6 +70,12 @@ class Situation:
     subject: Operator | None
     new_id: Callable[[], str]
     measures: Vocabulary
+    operators: Mapping[str, Operator] = attrs.field(factory=dict)
+    others: Mapping[str, Account] = attrs.field(factory=dict)
+    policy: Policy = BUILT_IN
+    policies: Policies = attrs.field(factory=Policies)
+    rules: Mapping[str, Rule] = RULES
+    acts_within: Callable[[str], Mapping[str, int]] = lambda _operator: {}
     imported: bool = False
     digest: str | None = None
     source_id: str | None = None
@@ -101,12 +121,16 @@ class Situation:
 
     def relied_on(self) -> tuple[str, ...]:
         """
-        Return the operators' streams and versions that the decision read.
+        Return the streams and versions of the operators and the policy that the decision read.
         """
-        if self.subject is None and self.by.version:
-            return (f"operator/{self.by.operator}@{self.by.version}",)
-        read = [operator for operator in (self.by, self.subject) if operator and operator.version]
-        return tuple(dict.fromkeys(f"operator/{o.operator}@{o.version}" for o in read))
+        read = [
+            f"operator/{operator.operator}@{operator.version}"
+            for operator in (self.by, self.subject, *self.operators.values())
+            if operator is not None and operator.version
+        ]
+        if self.policies.version:
+            read.append(f"{POLICY_STREAM}@{self.policies.version}")
+        return tuple(dict.fromkeys(read)) if len(read) > 1 else tuple(read)
 
 
 @attrs.frozen(slots=False)
@@ -130,17 +154,29 @@ class Decision:
 @attrs.frozen(slots=False)
 class Permission:
     """
-    What a check of authority found at each moment that it looked at.
+    What authority and safeguards said of a command.
 
     Args:
-        now: Authority at the moment of recording.
+        now: Authority at the moment of recording; None for history.
 
         failing: The authority at the first moment at which acting was not permitted.
+
+        verdicts: Of authority, then of the safeguards that were asked.
+
+        stops: Of the safeguards that stopped it, why and what would make it pass.
     """
 
     now: Authority | None
     failing: Authority | None = None
-    verdicts: tuple[Verdict, ...] = PASSED
+    verdicts: tuple[Verdict, ...] = ()
+    stops: tuple[Stop, ...] = ()
+
+    @property
+    def denied(self) -> bool:
+        """
+        Return whether anything stopped it.
+        """
+        return self.failing is not None or bool(self.stops)
 
 
 def permission(
@@ -155,7 +191,7 @@ def permission(
         administers: Whether it takes the role ``admin`` or the system.
     """
     if situation.imported:
-        return Permission(None, verdicts=())
+        return Permission(None)
     now = authority(situation.by, situation.now)
     failing = None if now.permitted else now
     for at in moments:
@@ -165,43 +201,46 @@ def permission(
     system = situation.by.operator == SYSTEM
     if failing is None and administers and not (system or now.administers):
         failing = attrs.evolve(now, permitted=False, why="does not have the role 'admin'")
+    policy = situation.policy
     if failing is None:
-        return Permission(now)
-    stopped = Verdict(
-        name=AUTHORITY, policy=BUILT_IN_POLICY, outcome=Outcome.STOPPED, why=failing.why
+        return Permission(now, None, (policy.passed(AUTHORITY),))
+    return Permission(now, failing, (policy.stopped(AUTHORITY, failing.why),))
+
+
+def stopped(found: Permission, situation: Situation, name: str, stop: Stop) -> Permission:
+    """
+    Return *found* with a check of the house added that stopped the command, whatever the policy.
+    """
+    verdict = Verdict(
+        name=name, policy=situation.policy.version, outcome=Outcome.STOPPED, why=stop.why
     )
-    return Permission(now, failing, (stopped,))
+    return attrs.evolve(found, verdicts=(*found.verdicts, verdict), stops=(*found.stops, stop))
 
 
-def refused(
-    command: Command,
-    situation: Situation,
-    found: Permission,
-    *,
-    about_operator: str | None = None,
-) -> Decision:
+def refused(command: Command, situation: Situation, found: Permission, stream: str) -> Decision:
     """
-    Return the decision that records *command* as refused for lack of authority.
-
-    Args:
-        about_operator: The operator that the command is about; None for one about an account.
+    Return the decision that records on *stream* that *command* was refused, and by what.
     """
-    assert found.failing is not None
-    cls: type[AccountCommandRefused | OperatorCommandRefused]
-    if about_operator is None:
-        cls, stream = AccountCommandRefused, account_stream(situation.the_account.account)
-    else:
-        cls, stream = OperatorCommandRefused, operator_stream(about_operator)
-    event = cls(
+    assert found.denied
+    event = _REFUSALS[stream.partition("/")[0]](
         command=command.NAME,
         arguments=command.arguments(),
         verdicts=found.verdicts,
         relied_on=situation.relied_on(),
-        authority=found.failing,
+        authority=found.failing or found.now,
+        expected="; ".join(dict.fromkeys(stop.remedy for stop in found.stops)) or None,
         context=situation.context(command),
     )
     refusal = claims.refusal(event, command.by)
     return Decision(refusal.rule, (Draft(stream, event, command.by),), refusal)
+
+
+# What a refusal is recorded as, by what the stream is about.
+_REFUSALS: Mapping[str, type[claims.CommandRefused]] = {
+    "account": AccountCommandRefused,
+    "operator": OperatorCommandRefused,
+    "ledger": BookCommandRefused,
+}
 
 
 def assert_not_later(moment: datetime | None, now: datetime, name: str) -> None:

@@ -2,7 +2,7 @@
 Every event that the ledger can hold, one file an aggregate, each with its own wire name.
 """
 
-from ledger.moderation.events import account, book, operator
+from ledger.moderation.events import account, appeal, book, operator, policy, request
 from ledger.moderation.events.record import KINDS, Context, Event, Outcome, Verdict, kind_of
 
 __all__ = [
@@ -12,7 +12,10 @@ __all__ = [
     "Outcome",
     "Verdict",
     "account",
+    "appeal",
     "book",
     "kind_of",
     "operator",
+    "policy",
+    "request",
 ]

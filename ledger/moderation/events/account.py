@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from ledger.moderation.authority import Authority
 from ledger.moderation.events.record import Context, Verdict, event
+from ledger.moderation.schema import added
 from ledger.moderation.vocabulary import Effect, Holding
 
 
@@ -38,6 +39,13 @@ class Cause(StrEnum):
 class ReportFiled:
     """
     A complaint about the account came in.
+
+    Args:
+        evidence: The hash of what was reported.
+
+        external_id: What its source calls it, under which it is taken in once.
+
+        taxonomy: The version of the taxonomy that *category* is a row of; None for another word.
     """
 
     report: str
@@ -46,6 +54,8 @@ class ReportFiled:
     reporter: str | None = None
     filed_at: datetime
     evidence: str | None = None
+    external_id: str | None = added(2, default=None)
+    taxonomy: int | None = added(2, default=None)
     context: Context | None = None
 
 
@@ -64,11 +74,18 @@ class ReportAssigned:
 class ReportResolved:
     """
     A report was closed with an outcome.
+
+    Args:
+        duplicate_of: The report that says the same, where the outcome is that it is a duplicate.
+
+        action: The action that closed it, where one did.
     """
 
     report: str
     outcome: ReportOutcome
     reason: str | None = None
+    duplicate_of: str | None = added(2, default=None)
+    action: str | None = added(2, default=None)
     context: Context | None = None
 
 
@@ -122,6 +139,14 @@ class ActionTaken:
         authority: The operator's authority when the act was recorded.
 
         authority_at_request: The same when it was asked for; None when that is one moment.
+
+        request: The request that it was granted on, where approvals were needed.
+
+        approved_by: The operators whose approvals counted, in order.
+
+        tier: What the account was protected as when the act was recorded.
+
+        restores: The action that it takes the place of, where an undo was undone.
     """
 
     action: str
@@ -142,6 +167,10 @@ class ActionTaken:
     relied_on: tuple[str, ...] = ()
     authority: Authority | None = None
     authority_at_request: Authority | None = None
+    request: str | None = added(2, default=None)
+    approved_by: tuple[str, ...] = added(2, default=())
+    tier: str | None = added(2, default=None)
+    restores: str | None = added(2, default=None)
     context: Context | None = None
 
 
@@ -149,6 +178,9 @@ class ActionTaken:
 class ActionReversed:
     """
     An action was reversed: its effect ends when the entry takes effect.
+
+    Args:
+        appeal: The appeal whose decision reversed it, where one did.
     """
 
     reversal: str
@@ -158,6 +190,7 @@ class ActionReversed:
     verdicts: tuple[Verdict, ...] = ()
     relied_on: tuple[str, ...] = ()
     authority: Authority | None = None
+    appeal: str | None = added(2, default=None)
     context: Context | None = None
 
 
@@ -228,6 +261,8 @@ class FindingAsserted:
         confidence: Percent, 0 to 100.
 
         stated_at: When the claim was made, which may be before it was recorded.
+
+        evidence: What it rests on: a hash, a reference.
     """
 
     finding: str
@@ -237,6 +272,7 @@ class FindingAsserted:
     statement: str
     confidence: int | None = None
     stated_at: datetime
+    evidence: str | None = added(2, default=None)
     context: Context | None = None
 
 
@@ -254,6 +290,7 @@ class FindingRevised:
     statement: str
     confidence: int | None = None
     stated_at: datetime
+    evidence: str | None = added(2, default=None)
     context: Context | None = None
 
 
@@ -307,6 +344,8 @@ class AccountCommandRefused:
         command: The command's name.
 
         arguments: The command as it was given, under the names of its arguments.
+
+        expected: What would have made it pass.
     """
 
     command: str
@@ -314,4 +353,5 @@ class AccountCommandRefused:
     verdicts: tuple[Verdict, ...]
     relied_on: tuple[str, ...] = ()
     authority: Authority | None = None
+    expected: str | None = added(2, default=None)
     context: Context | None = None

@@ -1,10 +1,11 @@
 """
-What can happen to the ledger itself: it is opened, and history is imported into it.
+What can happen to the ledger itself: it is opened, history is imported into it, much is undone.
 """
 
 import attrs
 
-from ledger.moderation.events.record import Context, event
+from ledger.moderation.authority import Authority
+from ledger.moderation.events.record import Context, Verdict, event
 
 
 @event("ledger.opened")
@@ -59,4 +60,56 @@ class ImportEnded:
 
     import_id: str
     counts: dict[str, int]
+    context: Context | None = None
+
+
+@event("ledger.undo_applied")
+class UndoApplied:
+    """
+    A plan of an undo was carried out: the parent of all that was recorded with it.
+
+    Args:
+        undo: Its id, which everything recorded with it has as its correlation id.
+
+        digest: SHA-256 of the plan in hex.
+
+        cut: The last position of each log that the plan rested on, by log.
+
+        undoes: The undo that was itself undone, where that was planned.
+
+        reversed, withdrawn, restored: How many actions were.
+    """
+
+    undo: str
+    digest: str
+    cut: dict[str, int]
+    undoes: str | None = None
+    reversed: int
+    withdrawn: int
+    restored: int
+    reason: str
+    relied_on: tuple[str, ...] = ()
+    authority: Authority | None = None
+    context: Context | None = None
+
+
+@event("ledger.command_refused")
+class BookCommandRefused:
+    """
+    An authority check stopped a command about the ledger itself: a policy, an undo.
+
+    Args:
+        command: The command's name.
+
+        arguments: The command as it was given, under the names of its arguments.
+
+        expected: What would have made it pass.
+    """
+
+    command: str
+    arguments: dict[str, object]
+    verdicts: tuple[Verdict, ...]
+    relied_on: tuple[str, ...] = ()
+    authority: Authority | None = None
+    expected: str | None = None
     context: Context | None = None

@@ -5,8 +5,11 @@ What can happen to an operator: enrolment, roles, bars, contract, leaving.
 from datetime import datetime
 from enum import StrEnum
 
+import attrs
+
 from ledger.moderation.authority import Authority
 from ledger.moderation.events.record import Context, Verdict, event
+from ledger.moderation.schema import added
 
 
 class OperatorKind(StrEnum):
@@ -99,12 +102,72 @@ class ContractChanged:
     context: Context | None = None
 
 
+class Disposition(StrEnum):
+    """
+    What becomes of a pending act when its keeper leaves.
+    """
+
+    LET_STAND = "let-stand"
+    WITHDRAW = "withdraw"
+    HAND_OVER = "hand-over"
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class PendingAct:
+    """
+    A request or a deferred action that was pending when its keeper was offboarded.
+
+    Args:
+        id: The request's or the action's.
+
+        effective_at: When it takes effect, or was asked to; None where no time was asked for.
+
+        to: The operator who answers for it from then on, where it was handed over.
+    """
+
+    id: str
+    account: str
+    effective_at: datetime | None = None
+    disposition: Disposition
+    to: str | None = None
+
+
 @event("operator.offboarded")
 class OperatorOffboarded:
     """
     The operator leaves when the entry takes effect.
+
+    Args:
+        pending: What was pending of him then and what becomes of each, by account and id.
     """
 
+    reason: str | None = None
+    pending: tuple[PendingAct, ...] = added(2, default=())
+    context: Context | None = None
+
+
+@event("operator.training_marked")
+class TrainingMarked:
+    """
+    The operator has completed a training.
+
+    Args:
+        expires_at: Until when it counts; None for ever.
+    """
+
+    training: str
+    expires_at: datetime | None = None
+    reason: str | None = None
+    context: Context | None = None
+
+
+@event("operator.training_revoked")
+class TrainingRevoked:
+    """
+    A training of the operator counts no more.
+    """
+
+    training: str
     reason: str | None = None
     context: Context | None = None
 
@@ -113,6 +176,9 @@ class OperatorOffboarded:
 class OperatorCommandRefused:
     """
     An authority check stopped a command about the operator.
+
+    Args:
+        expected: What would have made it pass.
     """
 
     command: str
@@ -120,4 +186,5 @@ class OperatorCommandRefused:
     verdicts: tuple[Verdict, ...]
     relied_on: tuple[str, ...] = ()
     authority: Authority | None = None
+    expected: str | None = added(2, default=None)
     context: Context | None = None

@@ -12,6 +12,8 @@ from typing import Final, Protocol, TypeVar, dataclass_transform
 
 import attrs
 
+from ledger.moderation.schema import added
+
 
 @attrs.frozen(kw_only=True, slots=False)
 class Context:
@@ -23,7 +25,8 @@ class Context:
 
         digest: SHA-256 of the command's arguments in hex, where an id was given by the caller.
 
-        on_behalf_of: For whom the operator acted.
+        on_behalf_of: For whom the operator acted; a chain where that one acted for another, the
+            nearest first.
 
         session: The operator's session.
 
@@ -34,7 +37,7 @@ class Context:
 
     correlation_id: str | None = None
     digest: str | None = None
-    on_behalf_of: str | None = None
+    on_behalf_of: str | tuple[str, ...] | None = None
     session: str | None = None
     source_id: str | None = None
     source_recorded_at: datetime | None = None
@@ -60,7 +63,9 @@ KINDS: Final[dict[str, type[Event]]] = {}
 _KIND_OF: Final[dict[type, str]] = {}
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(attrs.field,))
+@dataclass_transform(
+    frozen_default=True, kw_only_default=True, field_specifiers=(attrs.field, added)
+)
 def event(kind: str) -> Callable[[type[E]], type[E]]:
     """
     Return a decorator that makes a frozen attrs class of what it decorates, with a wire name.

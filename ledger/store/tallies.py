@@ -1,0 +1,115 @@
+"""
+Tallies: how many acts there were lately, for safeguards that limit a rate.
+
+They are counted from the entries when a policy first asks, and kept up with what is written from
+then on. With one log they are exact under its head; with several they know of other logs what the
+transactions that took their heads have seen (semantics, rule 18).
+"""
+
+import sqlite3
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from ledger.moderation.codec import CODEC
+from ledger.moderation.entry import Entry
+from ledger.moderation.events.account import ActionTaken
+from ledger.moderation.moment import canonical
+from ledger.moderation.safeguards import Policy, Safeguard
+
+_EVERYONE: Final = ""
+_KIND: Final = "account.action_taken"
+
+
+class Tallies:
+    """
+    The acts that count for the safeguards of one policy, by safeguard and operator.
+    """
+
+    def __init__(self) -> None:
+        self._version = ""
+        self._rated: tuple[Safeguard, ...] = ()
+        self._seen: dict[int, int] = {}
+        self._times: dict[tuple[str, str], deque[datetime]] = {}
+
+    def forget(self) -> None:
+        """
+        Drop all that was counted; it is counted again when a policy asks.
+        """
+        self._version = ""
+
+    def catch_up(
+        self,
+        connection: sqlite3.Connection,
+        policy: Policy,
+        sizes: Mapping[int, int],
+        now: datetime,
+        staged: Sequence[Entry],
+    ) -> None:
+        """
+        Count what *policy* asks for, as far as the logs of *sizes* have come.
+
+        Args:
+            sizes: How many entries of each log are committed.
+
+            staged: The acts behind them, which were not counted where the policy is a new one.
+        """
+        anew = policy.version != self._version
+        if anew:
+            self._version = policy.version
+            self._rated = policy.rated
+            self._seen, self._times = {}, {}
+        since = now - max(each.rate.window for each in self._rated if each.rate is not None)
+        for log, size in sizes.items():
+            if (seen := self._seen.get(log, 0)) < size:
+                rows = connection.execute(
+                    "SELECT position, body FROM entries WHERE log = ? AND recorded_at > ?"
+                    " AND position > ? AND kind = ? ORDER BY recorded_at, position",
+                    (log, canonical(since), seen, _KIND),
+                )
+                self._count(CODEC.decode_entry(body, at, _KIND) for at, body in rows)
+            self._seen[log] = size
+        if anew:
+            self._count(staged)
+
+    def take(self, entry: Entry) -> None:
+        """
+        Count an entry that is staged; `forget` follows where it is not written.
+        """
+        if self._rated:
+            self._count((entry,))
+
+    def wrote(self, log: int, size: int) -> None:
+        """
+        Take note that what was staged brought *log* to *size*.
+        """
+        if self._rated:
+            self._seen[log] = size
+
+    def _count(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            event = entry.event
+            if not isinstance(event, ActionTaken):
+                continue
+            for each in self._rated:
+                if each.concern.counts(event.measure, event.tier):
+                    assert each.rate is not None
+                    whose = _EVERYONE if each.rate.of_everyone else entry.operator
+                    times = self._times.setdefault((each.name, whose), deque())
+                    times.append(entry.recorded_at)
+
+    def within(self, operator: str, now: datetime) -> dict[str, int]:
+        """
+        Return, by safeguard, how many acts of *operator* there were in its time until *now*.
+        """
+        counted = {}
+        for each in self._rated:
+            assert each.rate is not None
+            whose = _EVERYONE if each.rate.of_everyone else operator
+            times = self._times.get((each.name, whose))
+            since = now - each.rate.window
+            while times and times[0] <= since:
+                times.popleft()
+            counted[each.name] = len(times) if times else 0
+        return counted
