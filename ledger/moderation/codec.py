@@ -125,7 +125,8 @@ def _plain(value: Any, schema: int) -> dict[str, object]:
         if (inner := fields[name]) is not None:
             fields[name] = _plain(inner, schema)
     for name in plan.timed_lists:
-        fields[name] = [_plain(inner, schema) for inner in getattr(value, name)]
+        if name in fields:
+            fields[name] = [_plain(inner, schema) for inner in getattr(value, name)]
     return fields
 
 
