@@ -17,6 +17,8 @@ from tests.strategies.histories import (
     senseless_histories,
     told_twice,
 )
+from tests.strategies.plans import mandates, plan_members, plans, selections
+from tests.strategies.policies import considered, documents, policies
 from tests.strategies.records import (
     HISTORICAL,
     commands,
@@ -52,7 +54,9 @@ __all__ = [
     "built",
     "commands",
     "commands_of",
+    "considered",
     "cuts",
+    "documents",
     "durations",
     "entries",
     "entry_of",
@@ -62,11 +66,16 @@ __all__ = [
     "grid",
     "ids",
     "json_values",
+    "mandates",
     "measures",
     "moments",
     "of",
     "operators",
+    "plan_members",
+    "plans",
+    "policies",
     "restrictions",
+    "selections",
     "senseless_histories",
     "texts",
     "told_twice",
