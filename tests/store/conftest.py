@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 
 from ledger import Ledger, Malformed, NotFound, Refused
+from ledger.moderation.rulebook import Rulebook
+from ledger.moderation.rules import RULES
+from ledger.moderation.vocabulary import BUILT_IN
 from ledger.store import settings
 from ledger.store.settings import Settings
 from ledger.store.sqlite import Database
@@ -39,7 +42,7 @@ def ledger(database: Database, backend: Backend, clock: HandSetClock) -> Ledger:
     """
     fixed = Settings(origin="example.org/log", logs=backend.logs)
     settings.create(database, fixed)
-    return Ledger(database, fixed, clock, (), MAX_SKEW)
+    return Ledger(database, fixed, clock, Rulebook(BUILT_IN, RULES), MAX_SKEW)
 
 
 @pytest.fixture
