@@ -2,18 +2,24 @@
 Claims: which id stands for what, and what a command that was given before returns again.
 """
 
+import json
+
 import pytest
 from hypothesis import given
 
 from ledger.errors import Refused
 from ledger.moderation.claims import (
+    ACT_REQUEST,
     ACTION,
+    APPEAL,
+    EXTERNAL_REPORT,
     FINDING,
     REPORT,
     REQUEST,
     REVERSAL,
     SOURCE,
     TARGETS,
+    UNDO,
     Claim,
     claims,
     result,
@@ -24,6 +30,7 @@ from ledger.moderation.claims import (
 from ledger.moderation.codec import CODEC
 from ledger.moderation.commands import COMMANDS, command_from
 from ledger.moderation.events import KINDS
+from ledger.moderation.events.account import ActionTaken
 from tests.moderation import samples
 from tests.moderation.golden_leaves import leaves
 from tests.strategies import commands, entries, fields
@@ -32,18 +39,29 @@ SAMPLES = {kind: leaf for kind, _, leaf in reversed([*leaves()])}
 GIVEN = {
     "request_id": REQUEST,
     "action": ACTION,
+    "request": ACT_REQUEST,
     "report": REPORT,
+    "external_id": EXTERNAL_REPORT,
+    "appeal": APPEAL,
+}
+# Which ids a caller may choose, by command, in the order in which they are claimed.
+CHOSEN = {
+    "act": ["action"],
+    "request": ["action", "request"],
+    "file_report": ["report", "external_id"],
+    "file_appeal": ["appeal"],
 }
 
 # Of every kind: the ids that its entry claims beside those of request and source, and its result.
 TOLD: dict[str, tuple[list[tuple[str, str]], str]] = {
-    "account.report_filed": ([(REPORT, "r-1")], "r-1"),
+    "account.report_filed": ([(REPORT, "r-1"), (EXTERNAL_REPORT, '["user","T-17"]')], "r-1"),
     "account.report_assigned": ([], "r-1"),
     "account.report_resolved": ([], "r-1"),
     "account.report_reopened": ([], "r-1"),
     "account.protected": ([], "25073877"),
     "account.unprotected": ([], "25073877"),
-    "account.action_taken": ([(ACTION, "a-1")], "a-1"),
+    # Granted on a request, which claimed its id.
+    "account.action_taken": ([], "a-1"),
     "account.action_reversed": ([(REVERSAL, "v-1")], "v-1"),
     "account.action_withdrawn": ([], "a-1"),
     "account.reversal_withdrawn": ([], "v-1"),
@@ -54,6 +72,15 @@ TOLD: dict[str, tuple[list[tuple[str, str]], str]] = {
     "account.finding_retracted": ([], "f-1"),
     "account.noted": ([], "n-1"),
     "account.anomaly_recorded": ([], "25073877"),
+    "account.act_requested": ([(ACT_REQUEST, "q-1"), (ACTION, "a-1")], "q-1"),
+    "account.request_approved": ([], "q-1"),
+    "account.request_denied": ([], "q-1"),
+    "account.request_withdrawn": ([], "q-1"),
+    "account.handed_over": ([], "q-1"),
+    "account.notified": ([], "n-1"),
+    "account.appeal_filed": ([(APPEAL, "p-1")], "p-1"),
+    "account.appeal_decided": ([], "p-1"),
+    "account.override_reviewed": ([], "a-1"),
     "operator.enrolled": ([], "25073877"),
     "operator.role_granted": ([], "25073877"),
     "operator.role_revoked": ([], "25073877"),
@@ -61,11 +88,17 @@ TOLD: dict[str, tuple[list[tuple[str, str]], str]] = {
     "operator.unbarred": ([], "25073877"),
     "operator.contract_changed": ([], "25073877"),
     "operator.offboarded": ([], "25073877"),
+    "operator.training_marked": ([], "25073877"),
+    "operator.training_revoked": ([], "25073877"),
+    "policy.adopted": ([], "default@1"),
     "ledger.opened": ([], "25073877"),
     "ledger.import_began": ([], "25073877"),
     "ledger.import_ended": ([], "25073877"),
+    "ledger.undo_applied": ([(UNDO, "u-2")], "u-2"),
 }
-REFUSALS = ["account.command_refused", "operator.command_refused"]
+REFUSALS = ["account.command_refused", "operator.command_refused", "ledger.command_refused"]
+# The kinds of ids that no caller gives: no command can be repeated under one.
+MADE = {REVERSAL: "", FINDING: "", SOURCE: ""}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -101,6 +134,7 @@ def test_rule_15_a_repeated_refusal_raises_it_again(kind):
     refusal = raised.value
     assert ("authority", "op-417", True) == (refusal.rule, refusal.by, refusal.recorded)
     assert {"authority": "stopped"} == refusal.verdicts
+    assert entry.event.expected == refusal.expected  # type: ignore[attr-defined]
     assert set(KINDS) == {*TOLD, *REFUSALS}
 
 
@@ -114,15 +148,23 @@ def test_the_digest_stands_with_the_ids_that_a_caller_gave():
         for claim in claims(CODEC.decode_entry(SAMPLES[kind], 7))
     }
 
-    digest = samples.HASH
-    assert {
-        REQUEST: digest,
-        ACTION: digest,
-        REPORT: digest,
-        REVERSAL: "",
-        FINDING: "",
-        SOURCE: "",
-    } == digests
+    chosen = (REQUEST, ACTION, ACT_REQUEST, REPORT, EXTERNAL_REPORT, APPEAL, UNDO)
+    assert dict.fromkeys(chosen, samples.HASH) | MADE == digests
+
+
+def test_an_act_claims_its_id_unless_its_request_did():
+    """
+    Taken at once it claims the id itself; whoever repeats it gets the action.
+    """
+    told = [event for event in samples.EVENTS if isinstance(event, ActionTaken)]
+    taken = [CODEC.decode_entry(samples.leaf_of(event), 7) for event in told]
+
+    assert [(ACTION, "a-1"), (ACTION, "a-2")] == [
+        (claim.kind, claim.id)
+        for entry in taken
+        for claim in claims(entry)
+        if claim.kind not in (REQUEST, SOURCE)
+    ]
 
 
 @given(entries())
@@ -140,24 +182,36 @@ def test_claims_follow_from_the_entry_alone(entry):
 @given(commands())
 def test_a_command_gives_the_ids_that_its_caller_chose(command):
     """
-    The request id, and the id of the act or report that it brings into being; not what it names.
+    The request id, and the ids of what it brings into being; not what it names. What a source
+    calls a report is unique within the source.
     """
-    makes = {"act": "action", "file_report": "report"}.get(command.NAME)
-    names = ["request_id", *([makes] if makes else [])]
+    names = ["request_id", *CHOSEN.get(command.NAME, [])]
 
     expected = [(GIVEN[name], getattr(command, name)) for name in names]
-    assert [(kind, name) for kind, name in expected if name is not None] == list(given_ids(command))
+    assert [
+        (kind, name if kind != EXTERNAL_REPORT else external(command.source, name))
+        for kind, name in expected
+        if name is not None
+    ] == list(given_ids(command))
+
+
+def external(source: str, name: str) -> str:
+    """
+    Return an id of a source as it is claimed.
+    """
+    return json.dumps([source, name], ensure_ascii=False, separators=(",", ":"))
 
 
 def test_every_command_about_something_on_record_says_which_argument_names_it():
     """
-    Every other command names the account or operator that it is about.
+    Every other command names the account or operator that it is about, or is about the policy.
     """
     for name, cls in COMMANDS.items():
         if name in TARGETS:
             assert TARGETS[name].argument == cls.POSITIONAL[0]
         else:
-            assert cls.ABOUT in ("account", "operator")
+            assert cls.ABOUT in ("account", "operator", "policy")
+            assert (name == "adopt_policy") == (cls.ABOUT == "policy")
             assert cls.ABOUT in fields(cls)
     assert set(TARGETS) <= set(COMMANDS)
 

@@ -15,6 +15,7 @@ from ledger.errors import Malformed
 from ledger.moderation.commands import COMMANDS, UNCHANGED, Command, command_from, command_of
 from ledger.moderation.commands.account import Act, Amend, FileReport, Note
 from ledger.moderation.commands.operator import ChangeContract, EnrolOperator
+from ledger.moderation.commands.policy import AdoptPolicy
 from tests.moderation.by_hand import at
 from tests.strategies import commands, fields
 
@@ -28,12 +29,18 @@ ACT: dict[str, Any] = {
     "reason": "spam",
 }
 
+APPEALED = {"command": "decide_appeal", "appeal": "p", "outcome": "upheld", "reason": "r"}
+NOTICE = {"command": "notify", "action": "a", "channel": "mail", "text_hash": "h"}
+LEAVING = {"command": "offboard_operator", "operator": "o"}
+
 
 def line(command: Command) -> dict[str, object]:
     """
     Return *command* as a line of `ledger record`.
     """
     kept = {name: getattr(command, name) for name in SURROUNDINGS}
+    if isinstance(command, AdoptPolicy):
+        kept["policy"] = command.policy.text
     return {"command": command.NAME, **command.arguments(), **kept}
 
 
@@ -73,7 +80,11 @@ def test_rule_15_no_argument_of_an_act_is_outside_the_digest(name):
     Each argument alone, `by` and `on_behalf_of` included, makes it another command.
     """
     act = command_from(ACT)
-    others: dict[str, Any] = {"because_of": "order:17", "reversible_until": at("09:00")}
+    others: dict[str, Any] = {
+        "because_of": "order:17",
+        "closes": ["r-1"],
+        "reversible_until": at("09:00"),
+    }
     other = others.get(name, at("09:00") if name.endswith("_at") else "another")
     changed: dict[str, Any] = {name: other}
 
@@ -157,6 +168,25 @@ def test_nobody_named_is_the_system():
         ({"command": "correct", "id": "a", "reason": "r", "operator": None}, "operator"),
         ({"command": "correct", "id": "a", "reason": "r", "effective_at": None}, "effective_at"),
         ({"command": "protect_account", "account": "x", "tier": "t", "reason": ""}, "reason"),
+        ({**ACT, "closes": "r-1"}, "closes"),
+        ({**ACT, "command": "request", "lapses_at": "tomorrow"}, "lapses_at"),
+        ({"command": "approve"}, "request"),
+        ({**ACT, "on_behalf_of": [""]}, "on_behalf_of"),
+        ({"command": "file_appeal", "action": "a", "appeal": ""}, "appeal"),
+        ({**APPEALED, "outcome": "reversed"}, "outcome"),
+        ({**APPEALED, "reason": " "}, "reason"),
+        ({**NOTICE, "delivered_at": "2017-11-02T22:52:00"}, "delivered_at"),
+        (NOTICE, "delivered_at"),
+        ({**NOTICE, "delivered_at": at("09:00"), "text_hash": ""}, "text_hash"),
+        ({**LEAVING, "pending": "keep"}, "pending"),
+        ({**LEAVING, "pending": "hand-over"}, "pending"),
+        ({**LEAVING, "pending": "withdraw:op-7"}, "pending"),
+        ({**LEAVING, "dispositions": "a-1=withdraw"}, "dispositions"),
+        ({**LEAVING, "dispositions": ["a-1"]}, "dispositions"),
+        ({**LEAVING, "dispositions": {"a-1": "keep"}}, "dispositions.a-1"),
+        ({"command": "adopt_policy", "policy": 1}, "policy"),
+        ({"command": "adopt_policy", "policy": " "}, "policy"),
+        ({"command": "adopt_policy", "policy": "#" + "x" * 48 * 1024}, "policy"),
     ],
 )
 def test_what_has_the_wrong_shape_is_refused_and_says_where(given_line, where):
@@ -219,6 +249,8 @@ def test_what_each_command_needs_when_it_is_live():
 
     assert {
         "act": ("because_of", "reason"),
+        "request": ("because_of", "reason"),
+        "deny": ("reason",),
         "reverse": ("reason",),
         "withdraw": ("reason",),
         "amend": ("reason",),

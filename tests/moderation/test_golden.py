@@ -1,8 +1,8 @@
 """
 The bytes of every kind of entry, for ever: what was once written is written so and read so.
 
-`golden/entries.jsonl` holds the leaves of schema 1, a leaf a line, `golden/entries-2.jsonl` those of
-schema 2. Lines are never edited; a new kind adds lines to today's.
+`golden/entries.jsonl` holds the leaves of schema 1, a leaf a line, `golden/entries-2.jsonl` those
+of schema 2. Lines are never edited; a new kind adds lines to today's.
 """
 
 import json

@@ -20,7 +20,7 @@ from tests import strategies
 
 # What is used and not made: the front door and the rooms' machinery.
 SERVICES = {ledger.Ledger, ledger.LedgerError, Codec}
-SERVICE_NAMES = {"Witnesses", "Situation", "Permission"}
+SERVICE_NAMES = {"Witnesses", "Situation", "Permission", "Rulebook", "Rates", "Hindsight"}
 
 
 def modules(*rooms: ModuleType) -> Iterator[ModuleType]:

@@ -21,9 +21,11 @@ from ledger.errors import (
 from ledger.moderation.codec import compose_leaf, encode_event
 from ledger.moderation.commands import COMMANDS, Command
 from ledger.moderation.commands.history import AmendInForce, ReverseInForce
+from ledger.moderation.commands.policy import PolicyText
 from ledger.moderation.entry import Entry
 from ledger.moderation.events import KINDS, Event, kind_of
 from ledger.moderation.events.operator import OperatorKind
+from ledger.moderation.policy_document import written
 from ledger.moderation.vocabulary import BUILT_IN, Effect, Holding, Measure, Severity, Vocabulary
 from tests.strategies.values import (
     BY_TYPE,
@@ -95,6 +97,22 @@ def causes() -> SearchStrategy[object]:
     return st.just("own-initiative") | orders | st.lists(ids(), max_size=3, unique=True)
 
 
+@makes(PolicyText)
+def policy_texts() -> SearchStrategy[PolicyText]:
+    """
+    Return policies as they are given, whether they may be adopted or not.
+    """
+    return texts().map(lambda told: PolicyText(*written(told)))
+
+
+def dispositions() -> SearchStrategy[str]:
+    """
+    Return what may become of a pending act.
+    """
+    handed = ids().map(lambda operator: f"hand-over:{operator}")
+    return st.sampled_from(["let-stand", "withdraw"]) | handed
+
+
 def commands_of(cls: type[Command]) -> SearchStrategy[Any]:
     """
     Return commands of one class.
@@ -102,6 +120,8 @@ def commands_of(cls: type[Command]) -> SearchStrategy[Any]:
     enrollable = [kind for kind in OperatorKind if kind is not OperatorKind.UNKNOWN]
     given: dict[str, SearchStrategy[Any]] = {
         "because_of": causes(),
+        "pending": dispositions(),
+        "dispositions": st.dictionaries(ids(), dispositions(), max_size=3),
         "roles": st.lists(ids(), max_size=3),
         "source": texts() if "statement" in fields(cls) else ids(),
     }

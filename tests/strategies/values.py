@@ -36,7 +36,17 @@ AWKWARD_IDS = [
 AWKWARD_TEXTS = ['":', '{"kind":"account.noted"}', "line\nline", "\ttab", "\x00", "🦄 é"]
 
 # Fields that hold a text; every other string is an id.
-TEXTS = {"reason", "statement", "text", "evidence", "override", "ground", "why", "message"}
+TEXTS = {
+    "reason",
+    "statement",
+    "text",
+    "text_hash",
+    "evidence",
+    "override",
+    "ground",
+    "why",
+    "message",
+}
 
 NEAR = datetime(2017, 11, 2, tzinfo=UTC)
 
