@@ -90,9 +90,7 @@ class Asked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_f
     What any safeguard may say, whatever its rule.
     """
 
-    name: (
-        Annotated[Id, Meta(description="What verdicts call it.")] | UnsetType
-    ) = UNSET
+    name: Annotated[Id, Meta(description="What verdicts call it.")] | UnsetType = UNSET
     measures: (
         Annotated[
             Ids,

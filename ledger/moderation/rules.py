@@ -179,8 +179,8 @@ def rate_limit(considered: Considered, asked: RateLimit) -> Stop | None:
         return None
     whose = "everyone" if asked.of is Counted.EVERYONE else "the operator"
     return Stop(
-        f"there were {acts} acts of {whose} within {asked.window}; the limit is {asked.limit}",
-        f"fewer than {asked.limit} acts of {whose} within {asked.window}",
+        f"acts of {whose} within {asked.window}: {acts}, and the limit is {asked.limit}",
+        f"acts of {whose} within {asked.window} to be fewer than {asked.limit}",
     )
 
 
@@ -192,7 +192,7 @@ def reversible_only(considered: Considered, asked: ReversibleOnly) -> Stop | Non
         return None
     held = _listed(asked.roles.intersection(considered.authority.roles), "and")
     return Stop(
-        f"the role {held} goes with measures that can be reversed",
+        f"may not use what cannot be reversed, with the role {held}",
         f"a measure that can be reversed, or an operator without the role {held}",
     )
 
@@ -213,8 +213,10 @@ def reason_required(considered: Considered, asked: ReasonRequired) -> Stop | Non
     characters = len((considered.reason or "").strip())
     if characters >= asked.characters_min:
         return None
+    if asked.characters_min == 1:
+        return Stop("there is no reason", "a reason")
     return Stop(
-        f"the reason has {characters} characters" if characters else "there is no reason",
+        f"the reason has fewer than {asked.characters_min} characters",
         f"a reason of {asked.characters_min} characters or more",
     )
 

@@ -5,6 +5,8 @@ Names come from a few, so that what a policy asks for and what an act has often 
 """
 
 import functools
+from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from typing import Any
 
 from hypothesis import strategies as st
@@ -27,7 +29,7 @@ from ledger.moderation.safeguards import (
     evaluate,
 )
 from ledger.moderation.vocabulary import BUILT_IN
-from tests.strategies.values import AWKWARD_IDS, BY_TYPE, ids, makes, moments, texts
+from tests.strategies.values import AWKWARD_IDS, AWKWARD_TEXTS, BY_TYPE, NEAR, ids, makes, texts
 
 Table = dict[str, Any]
 
@@ -38,6 +40,24 @@ CAUSES: list[str | tuple[str, ...]] = ["own-initiative", "order:17", ("r-1",), (
 OPERATORS = ["op-1", "op-7", "op-417", "comms"]
 MEASURES = [measure.name for measure in BUILT_IN]
 INVERSES = [measure.inverse for measure in BUILT_IN if measure.inverse]
+
+
+ACCOUNTS = ["a", "b"]
+# A few that fall together, days apart, and at both ends of the calendar.
+MOMENTS = [NEAR + timedelta(hours=hours) for hours in (0, 0, 1, 2, 24, 48, 400)] + [
+    datetime.min.replace(tzinfo=UTC),
+    datetime.max.replace(tzinfo=UTC),
+]
+
+
+def subsets(names: list[str]) -> SearchStrategy[tuple[str, ...]]:
+    """
+    Return some of *names*, sorted; none of them and all of them included.
+    """
+    sizes = range(len(names) + 1)
+    return st.sampled_from(
+        [chosen for size in sizes for chosen in combinations(sorted(names), size)]
+    )
 
 
 def some(names: list[str]) -> SearchStrategy[list[str]]:
@@ -220,6 +240,7 @@ def rules() -> SearchStrategy[Rule]:
     return st.sampled_from(list(RULES.values()))
 
 
+@functools.cache
 def authorities() -> SearchStrategy[Authority]:
     """
     Return what operators may be entitled to who have roles and trainings that policies speak of.
@@ -227,13 +248,14 @@ def authorities() -> SearchStrategy[Authority]:
     return st.builds(
         Authority,
         kind=st.sampled_from(OperatorKind).map(str),
-        roles=st.lists(st.sampled_from(ROLES), unique=True).map(sorted).map(tuple),
-        trainings=st.lists(st.sampled_from(TRAININGS), unique=True).map(sorted).map(tuple),
-        leaves_at=st.none() | moments(),
+        roles=subsets(ROLES),
+        trainings=subsets(TRAININGS),
+        leaves_at=st.none() | st.sampled_from(MOMENTS),
         last_day=st.booleans(),
     )
 
 
+@functools.cache
 def approvals() -> SearchStrategy[tuple[Approval, ...]]:
     """
     Return approvals by few operators, some of them more than once, some lapsed.
@@ -241,41 +263,43 @@ def approvals() -> SearchStrategy[tuple[Approval, ...]]:
     one = st.builds(
         Approval,
         operator=st.sampled_from(OPERATORS),
-        at=moments(),
-        roles=st.lists(st.sampled_from(ROLES), unique=True).map(tuple),
-        lapses_at=st.none() | moments(),
+        at=st.sampled_from(MOMENTS),
+        roles=subsets(ROLES),
+        lapses_at=st.none() | st.sampled_from(MOMENTS),
     )
     return st.lists(one, max_size=5).map(tuple)
 
 
 @makes(Considered)
-@st.composite
-def considered(draw: st.DrawFn) -> Considered:
+@functools.cache
+def considered() -> SearchStrategy[Considered]:
     """
     Return acts, and reversals, on accounts that are protected or not.
     """
-    reversal = draw(st.booleans())
-    measure = draw(st.sampled_from(list(BUILT_IN)))
-    accounts = st.sampled_from(["a", "b"])
-    counted = st.dictionaries(st.sampled_from(["rate-limit"]), st.integers(0, 6))
-    inverse = draw(st.sampled_from(INVERSES))
-    return Considered(
-        measure=inverse if reversal else measure.name,
-        reversible=reversal or measure.reversible,
-        account=draw(accounts),
-        tier=draw(st.none() | st.sampled_from(TIERS)),
-        operator=draw(st.sampled_from(OPERATORS)),
-        own_account=draw(st.none() | accounts),
-        authority=draw(authorities()),
-        because_of=draw(st.sampled_from(CAUSES)),
-        reason=draw(st.none() | texts()),
-        ground=draw(st.none() | texts()),
-        now=draw(moments()),
-        effective_at=draw(moments()),
-        asked_at=draw(moments()),
-        approvals=draw(st.none() | approvals()),
-        acts_within=draw(counted),
-        reversal=reversal,
+    acts = [(measure.name, measure.reversible, False) for measure in BUILT_IN]
+    reversals = [(inverse, True, True) for inverse in INVERSES]
+    said = st.sampled_from([None, "spam", " ", " a reason of some length ", *AWKWARD_TEXTS])
+
+    def judged(measure: tuple[str, bool, bool], **told: Any) -> Considered:
+        name, reversible, reversal = measure
+        return Considered(measure=name, reversible=reversible, reversal=reversal, **told)
+
+    return st.builds(
+        judged,
+        measure=st.sampled_from([*acts, *reversals]),
+        account=st.sampled_from(ACCOUNTS),
+        tier=st.none() | st.sampled_from(TIERS),
+        operator=st.sampled_from(OPERATORS),
+        own_account=st.none() | st.sampled_from(ACCOUNTS),
+        authority=authorities(),
+        because_of=st.sampled_from(CAUSES),
+        reason=said,
+        ground=said,
+        now=st.sampled_from(MOMENTS),
+        effective_at=st.sampled_from(MOMENTS),
+        asked_at=st.sampled_from(MOMENTS),
+        approvals=st.none() | approvals(),
+        acts_within=st.sampled_from([{}, *({"rate-limit": acts} for acts in range(6))]),
     )
 
 
