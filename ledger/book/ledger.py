@@ -15,6 +15,7 @@ from ledger.book.history import Histories
 from ledger.book.policing import Policing
 from ledger.book.status import LogStatus, Status, UnfinishedImport
 from ledger.book.triaging import Triaging
+from ledger.book.undoing import Undoing
 from ledger.errors import Malformed, Unavailable
 from ledger.moderation.commands import Command, command_from
 from ledger.moderation.events.book import ImportBegan
@@ -41,7 +42,7 @@ def _present() -> datetime:
     return datetime.now(UTC)
 
 
-class Ledger(Acting, Asking, Histories, Policing, Triaging):
+class Ledger(Acting, Asking, Histories, Policing, Triaging, Undoing):
     """
     An event-sourced audit ledger for account moderation.
 

@@ -12,11 +12,13 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 import attrs
+import msgspec
 
 from ledger.errors import Malformed
 from ledger.moderation.codec import CODEC
 from ledger.moderation.cursor import Place
 from ledger.moderation.entry import Entry
+from ledger.moderation.events.account import RecordCorrected
 from ledger.moderation.identity import log_of_id, log_of_stream
 from ledger.moderation.moment import canonical, moment, shortest
 from ledger.proofs.tree import decode_frontier, root_hash
@@ -315,6 +317,107 @@ class Reader:
             found.update(stream.partition("/")[2] for (stream,) in rows)
         return sorted(found)
 
+    def accounts_by(
+        self, question: Question, operators: Iterable[str], since: datetime | None = None
+    ) -> set[str]:
+        """
+        Return the accounts that one of *operators* has an entry on, also by a correction.
+
+        Args:
+            since: Only entries that were recorded then or later are looked at.
+        """
+        wanted, found = sorted(operators), set[str]()
+        for start in range(0, len(wanted), _IDS_A_STATEMENT):
+            some = wanted[start : start + _IDS_A_STATEMENT]
+            by = f"operator IN ({','.join('?' * len(some))})"
+            rows = self._on_accounts(question, "stream", since, by, some)
+            found.update(stream for (stream,) in rows)
+        if wanted:
+            corrected = ["account.record_corrected"]
+            rows = self._on_accounts(question, READ_COLUMNS, since, "kind = ?", corrected)
+            for entry in map(entry_from, rows):
+                assert isinstance(entry.event, RecordCorrected)
+                if entry.event.operator in wanted:
+                    found.add(entry.stream)
+        return {stream.partition("/")[2] for stream in found}
+
+    def accounts_in(
+        self, question: Question, sessions: Iterable[str], since: datetime | None = None
+    ) -> set[str]:
+        """
+        Return the accounts that an action was taken on in one of *sessions*, and perhaps others.
+
+        Args:
+            since: Only actions that were recorded then or later are looked at.
+        """
+        told = [b'"session":' + msgspec.json.encode(session) for session in sessions]
+        taken = ("account.action_taken",)
+        rows = self._on_accounts(question, "stream, body", since, "kind = ?", taken) if told else ()
+        return {
+            stream.partition("/")[2] for stream, body in rows if any(each in body for each in told)
+        }
+
+    def accounts_pending(
+        self, question: Question, at: datetime, operator: str | None = None
+    ) -> set[str]:
+        """
+        Return the accounts on which something may have been pending at *at*, and perhaps others.
+
+        Args:
+            operator: Only where he asked for it or deferred it, or may answer for another's.
+        """
+        whose = "" if operator is None else " AND operator = ?"
+        rows = self._on_accounts(
+            question,
+            "DISTINCT stream",
+            None,
+            # What is corrected may have been deferred, or be somebody else's, all along.
+            "(kind = 'account.record_corrected' OR recorded_at <= ? AND"
+            " (kind = 'account.handed_over' OR (kind = 'account.act_requested'"
+            f" OR kind = 'account.action_taken' AND effective_at > ?){whose}))",
+            [canonical(at), canonical(at), *([] if operator is None else [operator])],
+        )
+        return {stream.partition("/")[2] for (stream,) in rows}
+
+    def _on_accounts(
+        self,
+        question: Question,
+        columns: str,
+        since: datetime | None,
+        condition: str,
+        parameters: Iterable[str],
+    ) -> Iterator[Row]:
+        """
+        Return columns of the entries on accounts for which *condition* holds, up to the cut.
+        """
+        from_ = "" if since is None else canonical(since)
+        statement = (
+            # The plus keeps SQLite on the index by time, whose order is that of the table.
+            f"SELECT {columns} FROM entries WHERE log = ? AND recorded_at >= ?"
+            f" AND +position <= ? AND kind >= 'account.' AND kind < 'account/' AND {condition}"
+        )
+        for log, position in question.cut.positions.items():
+            told = (log, from_, position, *parameters)
+            yield from _fetched(question.connection.execute(statement, told))
+
+    def recorded_at(self, question: Question, at: datetime) -> Iterator[Entry]:
+        """
+        Return the entries that were recorded at exactly that moment, by (log, position).
+        """
+        for log, position in question.cut.positions.items():
+            rows = question.connection.execute(
+                f"SELECT {READ_COLUMNS} FROM entries WHERE log = ? AND recorded_at = ?"
+                " AND position <= ? ORDER BY position",
+                (log, canonical(at), position),
+            )
+            yield from map(entry_from, _fetched(rows))
+
+    def streams_of(self, question: Question, kind: str, names: Iterable[str]) -> dict[str, str]:
+        """
+        Return the streams that those of *names* stand in that are on record as ids of *kind*.
+        """
+        return self._claimed(question.connection, kind, names)
+
     def stream_of(self, kinds: Iterable[str], name: str) -> str | None:
         """
         Return the stream that the id *name* of one of *kinds* stands in; None when there is none.
@@ -334,20 +437,25 @@ class Reader:
         """
         Return those of *names* that are on record as ids of *kind*.
         """
+        with self._database.reading() as connection:
+            return set(self._claimed(connection, kind, names))
+
+    def _claimed(
+        self, connection: sqlite3.Connection, kind: str, names: Iterable[str]
+    ) -> dict[str, str]:
         by_log: dict[int, list[str]] = {}
         for name in names:
             by_log.setdefault(log_of_id(name, self._settings.logs), []).append(name)
-        found: set[str] = set()
-        with self._database.reading() as connection:
-            for log, wanted in by_log.items():
-                for start in range(0, len(wanted), _IDS_A_STATEMENT):
-                    some = wanted[start : start + _IDS_A_STATEMENT]
-                    marks = ",".join("?" * len(some))
-                    rows = connection.execute(
-                        f"SELECT id FROM claims WHERE log = ? AND kind = ? AND id IN ({marks})",
-                        (log, kind, *some),
-                    )
-                    found.update(name for (name,) in rows)
+        found: dict[str, str] = {}
+        for log, wanted in by_log.items():
+            for start in range(0, len(wanted), _IDS_A_STATEMENT):
+                some = wanted[start : start + _IDS_A_STATEMENT]
+                marks = ",".join("?" * len(some))
+                rows = connection.execute(
+                    f"SELECT id, stream FROM claims WHERE log = ? AND kind = ? AND id IN ({marks})",
+                    (log, kind, *some),
+                )
+                found.update(rows.fetchall())
         return found
 
     def last_recorded(self) -> datetime | None:
