@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ledger.moderation.account import Account, fold
+from ledger.moderation.authority import Authority
 from ledger.moderation.entry import Entry
 from ledger.moderation.events import Event
 from ledger.moderation.events.account import (
@@ -16,6 +17,15 @@ from ledger.moderation.events.account import (
     ActionWithdrawn,
     RecordCorrected,
     ReversalWithdrawn,
+)
+from ledger.moderation.events.appeal import AppealFiled
+from ledger.moderation.events.request import (
+    ActRequested,
+    HandedOver,
+    Need,
+    RequestApproved,
+    RequestDenied,
+    RequestWithdrawn,
 )
 from ledger.moderation.term import term
 from ledger.moderation.vocabulary import BUILT_IN
@@ -70,6 +80,63 @@ def act(action: str, measure: str = "suspend", **terms: Any) -> ActionTaken:
         "requested_at": DAY,
     }
     return ActionTaken(action=action, measure=measure, **{**told, **terms})
+
+
+def ask(request: str = "q", measure: str = "suspend", **terms: Any) -> ActRequested:
+    """
+    Return the request for an act "granted", which needs one approval unless *terms* say otherwise.
+    """
+    row = BUILT_IN[measure]
+    told: dict[str, Any] = {
+        "action": "granted",
+        "inverse": row.inverse,
+        "effect": row.effect,
+        "holding": row.holding,
+        "because_of": "own-initiative",
+        "reason": "spam",
+        "requested_at": DAY,
+        "needs": (Need(safeguard="request", approvals=1),),
+    }
+    return ActRequested(request=request, measure=measure, **{**told, **terms})
+
+
+def approve(*roles: str, request: str = "q", lapses_at: str | None = None) -> RequestApproved:
+    """
+    Return the approval of a request by a holder of *roles*.
+    """
+    return RequestApproved(
+        request=request,
+        lapses_at=at(lapses_at) if lapses_at else None,
+        authority=Authority(kind="human", roles=roles),
+    )
+
+
+def deny(request: str = "q") -> RequestDenied:
+    """
+    Return the denial of a request.
+    """
+    return RequestDenied(request=request, reason="no spam")
+
+
+def take_back(request: str = "q") -> RequestWithdrawn:
+    """
+    Return the withdrawal of a request.
+    """
+    return RequestWithdrawn(request=request, reason="mistaken")
+
+
+def hand_over(pending: str, to: str) -> HandedOver:
+    """
+    Return the entry that gives a request or a deferred action to another operator.
+    """
+    return HandedOver(id=pending, to=to, reason="end of shift")
+
+
+def appeal(action: str, name: str = "p", appellant: str = "x", **terms: Any) -> AppealFiled:
+    """
+    Return an appeal against *action*.
+    """
+    return AppealFiled(appeal=name, action=action, appellant=appellant, **terms)
 
 
 def reverse(action: str, reversal: str = "") -> ActionReversed:

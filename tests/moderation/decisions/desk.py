@@ -1,7 +1,8 @@
 """
-The desk at which commands are decided in these tests: staff, an account's history, and noon.
+The desk at which commands are decided in these tests: staff, an account's history, policies, noon.
 """
 
+import json
 from typing import Any
 
 from ledger.moderation.account import Account, fold
@@ -15,9 +16,14 @@ from ledger.moderation.events.operator import (
     OperatorBarred,
     OperatorEnrolled,
     OperatorKind,
+    TrainingMarked,
 )
+from ledger.moderation.events.policy import PolicyAdopted, Syntax
 from ledger.moderation.operator import Operator, system_operator
 from ledger.moderation.operator import fold as fold_operator
+from ledger.moderation.policy import fold as fold_policies
+from ledger.moderation.rulebook import Rulebook
+from ledger.moderation.rules import RULES
 from ledger.moderation.vocabulary import BUILT_IN
 from tests.moderation.by_hand import Line, at, recorded
 
@@ -50,7 +56,12 @@ STAFF: dict[str, list[Line]] = {
     "barred": [("00:00", ADMIN), ("11:59", OperatorBarred(reason="under review"))],
     "met": [("00:00", OperatorEnrolled(kind=OperatorKind.UNKNOWN), {"import_id": "i"})],
     "newcomer": [("00:00", HUMAN), ("00:01", away("11:00", None))],
+    "trained": [("00:00", HUMAN), ("00:01", TrainingMarked(training="appeals"))],
+    "lead": [("00:00", OperatorEnrolled(kind=OperatorKind.HUMAN, roles=("lead",)))],
+    "lead-2": [("00:00", OperatorEnrolled(kind=OperatorKind.HUMAN, roles=("lead",)))],
+    "owner": [("00:00", OperatorEnrolled(kind=OperatorKind.HUMAN, account="x"))],
 }
+RULEBOOK = Rulebook(BUILT_IN, RULES)
 
 
 def operator(name: str) -> Operator:
@@ -62,14 +73,45 @@ def operator(name: str) -> Operator:
     return fold_operator(Operator(name), recorded(*STAFF.get(name, []), stream=f"operator/{name}"))
 
 
+def adopted(*documents: dict[str, Any]) -> dict[str, Any]:
+    """
+    Return what a situation says of the policy where those documents were adopted, in that order.
+    """
+    told = [{"policy": 1, "title": "t", **document} for document in documents]
+    lines: list[Line] = [
+        (
+            "00:00",
+            PolicyAdopted(
+                text=json.dumps(document), syntax=Syntax.JSON, adopted=(), not_adopted=()
+            ),
+        )
+        for document in told
+    ]
+    policies = fold_policies(recorded(*lines, stream="policy/default"))
+    return {"policy": RULEBOOK.in_force(policies), "policies": policies}
+
+
+def _concerned(line: dict[str, Any], account: Account) -> list[str]:
+    """
+    Return the operators whom a command concerns beside who gives it and whom it is about.
+    """
+    if line["command"] == "approve":
+        return [account.requests[line["request"]].keeper]
+    told = (line.get("pending", ""), *dict(line.get("dispositions", ())).values())
+    return [to for to in (said.partition(":")[2] for said in told) if to]
+
+
 def situation(*lines: Line, line: dict[str, Any], **changes: Any) -> Situation:
     """
     Return the situation at noon of what *line* asks for, account "x" having that history.
     """
-    about = line.get("operator")
+    about = line["to"] if line["command"] == "hand_over" else line.get("operator")
+    account = fold(Account("x"), recorded(*lines))
     told: dict[str, Any] = {
         "now": at(NOON),
-        "account": fold(Account("x"), recorded(*lines)),
+        "account": account,
+        "others": {"x": account},
+        "operators": {name: operator(name) for name in _concerned(line, account)},
         "by": operator(line.get("by", "system")),
         "subject": operator(about) if about else None,
         "new_id": lambda: "made-id",

@@ -3,31 +3,34 @@ What holds of every command: allowed it is one draft, refused for lack of author
 and of history nothing is refused.
 """
 
+from itertools import product
 from typing import Any
 
 import pytest
 
 from ledger.moderation.account import Account
 from ledger.moderation.account import evolve as evolve_account
+from ledger.moderation.claims import CommandRefused
 from ledger.moderation.commands import COMMANDS, command_from
 from ledger.moderation.decisions import DECISIONS
-from ledger.moderation.events import KINDS, Outcome, kind_of
+from ledger.moderation.events import KINDS, Event, Outcome, Verdict, kind_of
 from ledger.moderation.events.account import (
-    AccountCommandRefused,
+    AnomalyRecorded,
     Cause,
     FindingAsserted,
     ReportFiled,
     ReportOutcome,
     ReportResolved,
 )
-from ledger.moderation.events.operator import OperatorCommandRefused
+from ledger.moderation.events.request import Need
 from ledger.moderation.operator import evolve as evolve_operator
-from tests.moderation.by_hand import Line, act, at, reverse
+from tests.moderation.by_hand import Line, act, appeal, ask, at, reverse
 from tests.moderation.decisions.desk import HISTORICAL, decided, entries, operator
 from tests.strategies import entry_of
 
 FILED = ReportFiled(report="r", category="spam", source="user", filed_at=at("00:00"))
 CLOSED = ReportResolved(report="closed", outcome=ReportOutcome.ACTIONED)
+OVERRIDDEN = Verdict(name="last-day", policy="default@1", outcome=Outcome.OVERRIDDEN)
 CLAIM: dict[str, Any] = {"source": "press", "statement": "said so", "cause": "error"}
 HISTORY: list[Line] = [
     ("01:00", FILED),
@@ -47,6 +50,13 @@ HISTORY: list[Line] = [
             statement="said so",
             stated_at=at("03:00"),
         ),
+    ),
+    ("04:00", act("urgent", "warn", verdicts=(OVERRIDDEN,)), {"operator": "bob"}),
+    ("04:10", appeal("urgent")),
+    (
+        "05:00",
+        ask(needs=(Need(safeguard="two-person", approvals=2),)),
+        {"operator": "bob"},
     ),
 ]
 
@@ -89,9 +99,54 @@ ALLOWED: dict[str, tuple[dict[str, Any], str, str]] = {
     "assert_finding": ({"action": "held", **CLAIM}, "account.finding_asserted", "made-id"),
     "revise_finding": ({"finding": "f", **CLAIM}, "account.finding_revised", "made-id"),
     "retract_finding": ({"finding": "f", "reason": "why"}, "account.finding_retracted", "f"),
+    "mark_training": (
+        {"operator": "bob", "training": "appeals"},
+        "operator.training_marked",
+        "bob",
+    ),
+    "revoke_training": (
+        {"operator": "trained", "training": "appeals"},
+        "operator.training_revoked",
+        "trained",
+    ),
+    "request": (
+        {"measure": "warn", "account": "x", "because_of": ["r"], "reason": "why"},
+        "account.act_requested",
+        "made-id",
+    ),
+    "approve": ({"request": "q"}, "account.request_approved", "q"),
+    "deny": ({"request": "q", "reason": "why"}, "account.request_denied", "q"),
+    "hand_over": ({"id": "q", "to": "newcomer"}, "account.handed_over", "q"),
+    "notify": (
+        {
+            "action": "held",
+            "channel": "mail",
+            "delivered_at": "2017-11-02T03:00:00Z",
+            "text_hash": "h",
+        },
+        "account.notified",
+        "made-id",
+    ),
+    "file_appeal": ({"action": "held"}, "account.appeal_filed", "made-id"),
+    "decide_appeal": (
+        {"appeal": "p", "outcome": "upheld", "reason": "why"},
+        "account.appeal_decided",
+        "p",
+    ),
+    "review_override": (
+        {"action": "urgent", "outcome": "justified", "reason": "why"},
+        "account.override_reviewed",
+        "urgent",
+    ),
+    "adopt_policy": ({"policy": '{"policy": 1}'}, "policy.adopted", "default@1"),
     "note": ({"account": "x", "text": "seen"}, "account.noted", "made-id"),
 }
 PROTECTED = KINDS["account.protected"](tier="press", reason="journalist")  # type: ignore[call-arg]
+
+# Of commands about neither an account nor an operator: the stream, and that of refusals.
+STREAMS = {"adopt_policy": ("policy/default", "ledger/policies")}
+# Whose versions a decision read beside those of who gives the command.
+READ = {"approve": ("operator/bob@1",), "hand_over": ("operator/newcomer@2",)}
 
 every_command = pytest.mark.parametrize("name", ALLOWED)
 
@@ -101,6 +156,16 @@ def line(name: str, by: str) -> dict[str, Any]:
     Return the line of a command by that operator.
     """
     return {"command": name, "by": by, **ALLOWED[name][0]}
+
+
+def stream(name: str, *, refused: bool = False) -> str:
+    """
+    Return the stream that a command is recorded on.
+    """
+    if name in STREAMS:
+        return STREAMS[name][refused]
+    about = ALLOWED[name][0].get("operator")
+    return f"operator/{about}" if about else "account/x"
 
 
 def history(name: str) -> list[Line]:
@@ -128,32 +193,35 @@ def test_an_allowed_command_is_one_draft(name, by):
     decision = decided(line(name, by), *history(name))
 
     (draft,) = decision.drafts
-    about = line(name, by).get("operator")
     assert (kind, result, by) == (kind_of(draft.event), decision.result, draft.operator)
-    assert (f"operator/{about}" if about else "account/x") == draft.stream
+    assert stream(name) == draft.stream
     assert None is decision.refusal
 
 
-@every_command
+UNFIT = {
+    "gone": "left at 2017-11-02T12:00:00Z",
+    "late": "starts at 2017-11-02T12:01:00Z",
+    "barred": "is barred: under review",
+    "stranger": "not enrolled",
+}
+# Whoever appeals need be no operator.
+APPELLANT = ("file_appeal", "stranger")
+
+
 @pytest.mark.parametrize(
-    ("by", "why"),
-    [
-        ("gone", "left at 2017-11-02T12:00:00Z"),
-        ("late", "starts at 2017-11-02T12:01:00Z"),
-        ("barred", "is barred: under review"),
-        ("stranger", "not enrolled"),
-    ],
+    ("name", "by"), [pair for pair in product(ALLOWED, UNFIT) if pair != APPELLANT]
 )
-def test_rule_16_a_refusal_for_lack_of_authority_is_what_is_recorded(name, by, why):
+def test_rule_16_a_refusal_for_lack_of_authority_is_what_is_recorded(name, by):
     """
     Nothing of the command happens; what was asked, by whom and why it was stopped is on record.
     """
-    asked = line(name, by)
+    asked, why = line(name, by), UNFIT[by]
     decision = decided(asked, *history(name))
 
     (draft,) = decision.drafts
     refused, refusal = draft.event, decision.refusal
-    assert isinstance(refused, AccountCommandRefused | OperatorCommandRefused)
+    assert isinstance(refused, CommandRefused)
+    assert stream(name, refused=True) == draft.stream
     assert (name, command_from(asked).arguments()) == (refused.command, refused.arguments)
     assert [("authority", Outcome.STOPPED, why)] == [
         (verdict.name, verdict.outcome, verdict.why) for verdict in refused.verdicts
@@ -181,20 +249,24 @@ def test_a_recorded_refusal_changes_nothing(name):
         assert [entry] == after.refusals
         after.refusals, after.version = [], before.version
         assert before == after
-    else:
+    elif draft.stream.startswith("operator/"):
         subject = operator(draft.stream.partition("/")[2])
         changed = evolve_operator(subject, entry)
         assert [entry] == changed.refusals
         assert (subject.changes, subject.spans) == (changed.changes, changed.spans)
+    else:
+        # Nothing is folded from it: versions of the policy's own stream are policies.
+        assert STREAMS[name][1] == draft.stream != STREAMS[name][0]
 
 
 @every_command
 @pytest.mark.parametrize("by", ["ann", "cron", "newcomer", "met"])
 def test_rule_17_who_may_do_what_without_a_policy(name, by):
     """
-    Anybody enrolled and present may act; only the role `admin` enrols, grants, bars and protects.
+    Anybody enrolled and present may act; only the role `admin` enrols, grants, bars, protects and
+    adopts.
     """
-    takes_admin = "operator" in ALLOWED[name][0] or "protect" in name
+    takes_admin = "operator" in ALLOWED[name][0] or "protect" in name or name == "adopt_policy"
     decision = decided(line(name, by), *history(name))
 
     assert takes_admin == (decision.refusal is not None)
@@ -202,19 +274,37 @@ def test_rule_17_who_may_do_what_without_a_policy(name, by):
         assert "does not have the role 'admin'" in str(decision.refusal)
 
 
+NOT_PERMITTED = {
+    "gone": "acted_after_leaving",
+    "late": "acted_before_starting",
+    "barred": "acted_while_barred",
+}
+
+
+def anomaly(event: Event) -> str:
+    """
+    Return the name of the anomaly that an event records.
+    """
+    assert isinstance(event, AnomalyRecorded)
+    return event.anomaly
+
+
 @every_command
 @pytest.mark.parametrize("by", ["gone", "late", "barred", "ann"])
 def test_of_history_nothing_is_refused(name, by):
     """
-    What a source says has happened: no safeguard is asked, no authority computed, none stored.
+    What a source says has happened: no safeguard is asked, no authority computed, none stored but
+    the one that an approval counts by. What was not permitted is followed by an anomaly.
     """
     decision = decided(line(name, by), *history(name), imported=True)
 
-    (draft,) = decision.drafts
+    draft, *beside = decision.drafts
     assert None is decision.refusal
     assert ALLOWED[name][1] == kind_of(draft.event)
-    assert None is getattr(draft.event, "authority", None)
+    assert (name == "approve") == (getattr(draft.event, "authority", None) is not None)
     assert () == getattr(draft.event, "verdicts", ())
+    expected = NOT_PERMITTED.get(by) if name in ("act", "reverse") else None
+    assert [expected] * (expected is not None) == [anomaly(behind.event) for behind in beside]
 
 
 @every_command
@@ -241,4 +331,5 @@ def test_what_was_read_of_operators_is_kept_with_a_decision(name):
     """
     (draft,) = decided(line(name, "root"), *history(name)).drafts
 
-    assert ("operator/root@1",) == getattr(draft.event, "relied_on", ("operator/root@1",))
+    expected = ("operator/root@1", *READ.get(name, ()))
+    assert expected == getattr(draft.event, "relied_on", expected)
