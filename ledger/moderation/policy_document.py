@@ -28,7 +28,7 @@ from ledger.moderation.safeguards import APPEAL_WINDOW, AUTHORITY, Policy, Safeg
 from ledger.moderation.vocabulary import Vocabulary
 
 # Verdicts of the house; a safeguard of such a name could be taken for one.
-RESERVED: Final = frozenset({AUTHORITY, "approver", "request"})
+RESERVED: Final = frozenset({AUTHORITY, "approver", "another-operator", "request"})
 DEPTH_MAX: Final = 20
 WHOLE_MAX: Final = 2**53 - 1
 
