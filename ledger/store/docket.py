@@ -351,19 +351,19 @@ class Docket:
 
     def _ids_of(
         self, order: Order, number: int, stream: str, recorded_at: datetime
-    ) -> Callable[[], str]:
+    ) -> Callable[..., str]:
         """
         Return what makes the ids of an order: first the one that its source gave, if it did.
         """
-        log = log_of_stream(stream, self._logs)
         noise = self._noise[number * _NOISE_BYTES : (number + 1) * _NOISE_BYTES]
         numbers = count()
 
-        def made() -> str:
+        def made(about: str = stream) -> str:
             nth = next(numbers)
             if nth == 0 and order.given_id:
                 return order.given_id
             last = int.from_bytes(noise[_STABLE_BYTES:], "big") ^ nth
+            log = log_of_stream(about, self._logs)
             return made_id(recorded_at, noise[:_STABLE_BYTES] + last.to_bytes(4, "big"), log)
 
         return made

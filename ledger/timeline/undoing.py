@@ -11,6 +11,7 @@ from ledger.moderation.decisions.situation import Decision, Situation, permissio
 from ledger.moderation.entry import Draft
 from ledger.moderation.events import Context
 from ledger.moderation.events.book import UndoApplied
+from ledger.moderation.identity import account_stream
 from ledger.timeline.plan import Plan
 from ledger.timeline.undo import Mandate, undo_drafts
 
@@ -33,7 +34,7 @@ def undo(command: Undo, plan: Plan, situation: Situation) -> Decision:
         by=command.by,
         reason=command.reason,
         context=attrs.evolve(around, correlation_id=undone, digest=None),
-        new_id=lambda _account: situation.new_id(),
+        new_id=lambda account: situation.new_id(account_stream(account)),
         verdicts=found.verdicts,
         relied_on=situation.relied_on(),
         authority=found.now,

@@ -47,7 +47,8 @@ class Situation:
 
         others: Accounts that a command about an operator or the ledger concerns, by id.
 
-        new_id: Returns a new id of the log that the entry will stand in, another one each time.
+        new_id: Returns a new id of the log that the entry will stand in, another one each time; of
+            another stream's log where it is given that.
 
         policy, policies: The policy in force, and all that were adopted.
 
@@ -68,7 +69,7 @@ class Situation:
     account: Account | None
     by: Operator
     subject: Operator | None
-    new_id: Callable[[], str]
+    new_id: Callable[..., str]
     measures: Vocabulary
     operators: Mapping[str, Operator] = attrs.field(factory=dict)
     others: Mapping[str, Account] = attrs.field(factory=dict)
