@@ -12,7 +12,7 @@ from typing import Final
 
 import attrs
 
-from ledger.errors import Refused
+from ledger.errors import Malformed, Refused
 from ledger.moderation.commands import command_of
 from ledger.moderation.commands.request import Approve, Deny, HandOver, RequestAct
 from ledger.moderation.decisions.act import (
@@ -61,12 +61,18 @@ def request_act(command: RequestAct, situation: Situation) -> Decision:
     Return the decision to ask for approvals of an act.
 
     Raises:
-        Malformed, NotFound, Refused: As `act` does.
+        Malformed, NotFound, Refused: As `act` does; malformed also when it lapses at once.
     """
     now = situation.now
     requested_at = command.requested_at or now
     effective_at = command.effective_at or now
     measure = checked_measure(command, situation, effective_at)
+    if command.lapses_at is not None and command.lapses_at <= now and not situation.imported:
+        raise Malformed(
+            f"the request would lapse at {shortest(command.lapses_at)}, which has come",
+            where="lapses_at",
+            expected="a time to come",
+        )
     found = permission(situation, (requested_at, effective_at))
     judged = considered(command, measure, situation, situation.by, effective_at)
     if asks_safeguards(situation):
