@@ -14,6 +14,7 @@ import attrs
 from ledger.moderation.account import Account, Action, fold
 from ledger.moderation.entry import Entry
 from ledger.moderation.events.account import ActionReversed, ActionTaken
+from ledger.moderation.request import RequestState
 from ledger.moderation.term import EndedBy, ends, term
 
 
@@ -34,8 +35,8 @@ class Occurrence:
     Args:
         at: When it stands in the timeline: the recording, or the moment that was computed.
 
-        what: The wire name of the entry; ``takes_effect``, ``reversal_takes_effect`` or
-            ``expires`` for what was computed.
+        what: The wire name of the entry; ``takes_effect``, ``reversal_takes_effect``,
+            ``expires`` or ``request_lapses`` for what was computed.
 
         action: The action that it is about, if it is about one.
 
@@ -67,6 +68,7 @@ def occurrences(account: str, entries: Iterable[Entry]) -> list[Occurrence]:
     lines = [_recorded(folded, entry) for entry in recorded]
     for action in folded.actions.values():
         lines.extend(_computed(folded, action))
+    lines.extend(_lapses(folded))
     return sorted(lines, key=_place)
 
 
@@ -113,6 +115,18 @@ def _why_without_effect(account: Account, action: Action, reversal: str) -> str 
         EndedBy.REVERSAL: "the action had been reversed by then",
         None: "the action holds nothing",
     }[held.ended_by]
+
+
+def _lapses(account: Account) -> Iterator[Occurrence]:
+    """
+    Yield when each request that nothing ended comes too late for approvals, or came.
+    """
+    for request in account.requests.values():
+        lapses_at = request.asked.lapses_at
+        if request.recorded is RequestState.PENDING and lapses_at is not None:
+            yield Occurrence(
+                lapses_at, Told.COMPUTED, "request_lapses", request.asked.action, request.entry
+            )
 
 
 def _computed(account: Account, action: Action) -> Iterator[Occurrence]:

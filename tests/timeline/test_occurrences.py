@@ -15,17 +15,19 @@ from tests.moderation.by_hand import (
     Line,
     act,
     amend,
+    ask,
     clock,
     correct,
     recorded,
     reverse,
+    take_back,
     withdraw,
     withdraw_reversal,
 )
 from tests.moderation.by_hand import at as time_of
 from tests.strategies import ACCOUNT, account_histories, senseless_histories
 
-COMPUTED = ["takes_effect", "reversal_takes_effect", "expires"]
+COMPUTED = ["takes_effect", "reversal_takes_effect", "expires", "request_lapses"]
 
 
 def told(entries: list[Entry]) -> list[tuple[str | None, str]]:
@@ -222,3 +224,23 @@ def test_computed_lines_are_what_the_terms_say(entries):
             assert held.until == expires[name]
         else:
             assert name not in expires
+
+
+def test_a_request_lapses_unless_something_ended_it():
+    """
+    That approvals come too late is nobody's entry; of a request that was withdrawn it is not told.
+    """
+    entries = recorded(
+        ("01:00", ask("q", lapses_at=time_of("03:00"))),
+        ("01:30", ask("w", lapses_at=time_of("03:00"))),
+        ("02:00", take_back("w")),
+        ("04:00", ask("open")),
+    )
+
+    assert [
+        ("01:00", "act_requested"),
+        ("01:30", "act_requested"),
+        ("02:00", "request_withdrawn"),
+        ("03:00", "request_lapses*"),
+        ("04:00", "act_requested"),
+    ] == told(entries)

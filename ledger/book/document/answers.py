@@ -324,6 +324,7 @@ def _(action: Action) -> Document:
         "recorded_operator": action.entry.operator,
         "reversals": document(action.reversals),
         "withdrawn": document(action.withdrawn),
+        "withdrawn_seconds_before": _seconds_left(action),
         "changes": [document(entry) for entry in action.changes],
         "tier": taken.tier,
         "request": taken.request,
@@ -333,6 +334,15 @@ def _(action: Action) -> Document:
         "override_review": document(action.override_review),
         "owes_review": action.owes_review,
     }
+
+
+def _seconds_left(action: Action) -> float | None:
+    """
+    Return how long before its effect an action was withdrawn, where it was.
+    """
+    if action.withdrawn is None:
+        return None
+    return (action.effective_at - action.withdrawn.recorded_at).total_seconds()
 
 
 @document.register
