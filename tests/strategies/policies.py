@@ -123,7 +123,7 @@ def tables(draw: st.DrawFn, rule: str) -> Table:
         "measures": some(measures),
         "tiers": some(TIERS),
         "protected": st.booleans(),
-        "kinds": some(list(OperatorKind)),
+        "kinds": some([kind.value for kind in OperatorKind]),
         "overridable": st.booleans(),
     }
     told = draw(
