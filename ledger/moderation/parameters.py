@@ -271,7 +271,13 @@ class Form(Struct, frozen=True, forbid_unknown_fields=True):
     break_glass: BreakGlass | UnsetType = UNSET
     appeals: Appeals | UnsetType = UNSET
     requests: Requests | UnsetType = UNSET
-    safeguards: Annotated[list[dict[str, Any]], Meta(min_length=1)] | UnsetType = UNSET
+    safeguards: (
+        Annotated[
+            list[dict[str, Any]],
+            Meta(min_length=1, description="In the order in which they are asked."),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 def converted(value: object, struct: type[S], where: str = "") -> S:

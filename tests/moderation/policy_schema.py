@@ -55,11 +55,7 @@ def policy_schema() -> Schema:
     for rule, struct in structs.items():
         described(components[struct.__name__], rule, struct)
     top = components.pop("Form")
-    top["properties"]["safeguards"] = {
-        "type": "array",
-        "minItems": 1,
-        "items": {"anyOf": listed["items"]["anyOf"]},
-    }
+    top["properties"]["safeguards"]["items"] = {"anyOf": listed["items"]["anyOf"]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **top,

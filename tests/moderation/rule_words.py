@@ -19,7 +19,7 @@ class Field(NamedTuple):
     Args:
         default: As JSON; None where there is none.
 
-        inner: The fields of each of its members, where they are tables.
+        inner: The fields of the table that it is, or of the tables that it lists.
     """
 
     name: str
@@ -31,10 +31,9 @@ class Field(NamedTuple):
 
 def meaning(rule: str) -> str:
     """
-    Return the first paragraph of a rule's docstring, in one line.
+    Return what a rule means.
     """
-    told = inspect.getdoc(RULES[rule].check) or ""
-    return " ".join(told.partition("\n\n")[0].split())
+    return paragraph(RULES[rule].check)
 
 
 def fields(struct: type[msgspec.Struct]) -> tuple[Field, ...]:
@@ -52,11 +51,21 @@ def _field(field: structs.Field) -> Field:
     if isinstance(kind, structs.Metadata):
         said = (kind.extra_json_schema or {}).get("description", "")
         kind = kind.type
-    inner = getattr(kind, "item_type", None)
+    table = getattr(kind, "item_type", kind)
+    if isinstance(kind, structs.StructType):
+        said = paragraph(kind.cls)
     return Field(
         name=field.name,
         meaning=said,
         needed=field.required,
         default=None if field.default is msgspec.NODEFAULT else json.dumps(field.default),
-        inner=fields(inner.cls) if isinstance(inner, structs.StructType) else (),
+        inner=fields(table.cls) if isinstance(table, structs.StructType) else (),
     )
+
+
+def paragraph(documented: object) -> str:
+    """
+    Return the first paragraph of a docstring, in one line.
+    """
+    told = inspect.getdoc(documented) or ""
+    return " ".join(told.partition("\n\n")[0].split())

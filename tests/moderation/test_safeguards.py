@@ -112,6 +112,19 @@ def test_what_was_asked_before_changes_nothing(policy, acts):
         assert evaluate(attrs.evolve(policy), judged) == evaluate(policy, judged)
 
 
+def test_a_policy_may_be_asked_of_any_number_of_tiers():
+    """
+    What it remembers of acts that are alike is bounded, and what it forgot it works out again.
+    """
+    policy = policy_of({"rule": "protected-account", "tiers": ["press"]})
+    stopped, passed = [("protected-account", "stopped")], [("protected-account", "passed")]
+
+    for number in range(5_000):
+        assert passed == told(policy, act(tier=f"tier-{number}"))
+    assert stopped == told(policy, act(tier="press"))
+    assert passed == told(policy, act(tier="tier-0"))
+
+
 @given(considered(), st.none() | st.just(OVERRIDE))
 def test_with_no_policy_nothing_is_asked(judged, override):
     """
