@@ -133,7 +133,9 @@ def resolve_report(command: ResolveReport, situation: Situation) -> Decision:
         Refused: When it is closed already.
     """
     _assert_open(command.report, situation)
-    _assert_named(command, situation.the_account)
+    assert_repeats(command)
+    if not situation.imported:
+        _assert_named(command, situation.the_account)
     event = ReportResolved(
         report=command.report,
         outcome=command.outcome,
@@ -145,7 +147,13 @@ def resolve_report(command: ResolveReport, situation: Situation) -> Decision:
     return _decided(command, situation, command.report, event)
 
 
-def _assert_named(command: ResolveReport, account: Account) -> None:
+def assert_repeats(command: ResolveReport) -> None:
+    """
+    Raise when a report is said to repeat another one and is no duplicate, or repeats itself.
+
+    Raises:
+        Malformed: When it does.
+    """
     original = command.duplicate_of
     if original is not None and (
         command.outcome is not ReportOutcome.DUPLICATE or original == command.report
@@ -156,8 +164,11 @@ def _assert_named(command: ResolveReport, account: Account) -> None:
             where="duplicate_of",
             expected="the outcome duplicate, and another report",
         )
+
+
+def _assert_named(command: ResolveReport, account: Account) -> None:
     for argument, name, known in (
-        ("duplicate_of", original, account.reports),
+        ("duplicate_of", command.duplicate_of, account.reports),
         ("action", command.action, account.actions),
     ):
         if name is not None and name not in known:

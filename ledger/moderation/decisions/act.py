@@ -15,6 +15,7 @@ from ledger.errors import Malformed, NotFound, Refused
 from ledger.moderation.account import Account, Slot
 from ledger.moderation.commands.account import Act
 from ledger.moderation.commands.request import RequestAct
+from ledger.moderation.commands.told import ToldAct
 from ledger.moderation.decisions.situation import (
     Decision,
     Permission,
@@ -65,6 +66,7 @@ def act(command: Act, situation: Situation) -> Decision:
         return refused(command, situation, found, account_stream(command.account))
     action = command.action or situation.new_id()
     asked_earlier = requested_at < now and not situation.imported
+    told = situation.told(command, ToldAct)
     event = taken(
         command,
         measure,
@@ -74,6 +76,7 @@ def act(command: Act, situation: Situation) -> Decision:
         verdicts=found.verdicts,
         authority=found.now,
         authority_at_request=authority(situation.by, requested_at) if asked_earlier else None,
+        restores=told.restores if told else None,
         context=situation.context(command),
     )
     stream = account_stream(command.account)

@@ -8,6 +8,7 @@ from ledger.errors import Malformed, Refused
 from ledger.moderation.account import Account, Action
 from ledger.moderation.commands import UNCHANGED
 from ledger.moderation.commands.account import Amend, Correct, Reverse
+from ledger.moderation.commands.told import ToldReversal
 from ledger.moderation.decisions.act import asks_safeguards, not_permitted, safeguarded
 from ledger.moderation.decisions.situation import (
     Decision,
@@ -53,6 +54,7 @@ def reverse(command: Reverse, situation: Situation) -> Decision:
     if found.denied:
         return refused(command, situation, found, stream)
     reversal = situation.new_id()
+    told = situation.told(command, ToldReversal)
     event = ActionReversed(
         reversal=reversal,
         action=command.action,
@@ -61,6 +63,7 @@ def reverse(command: Reverse, situation: Situation) -> Decision:
         verdicts=found.verdicts,
         relied_on=situation.relied_on(),
         authority=found.now,
+        appeal=told.appeal if told else None,
         context=situation.context(command),
     )
     return Decision(

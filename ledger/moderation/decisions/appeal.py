@@ -12,6 +12,7 @@ from ledger.moderation.account import Account, Action
 from ledger.moderation.appeal import AppealState
 from ledger.moderation.commands import Command
 from ledger.moderation.commands.appeal import DecideAppeal, FileAppeal, Notify, ReviewOverride
+from ledger.moderation.commands.told import ToldAppeal, ToldAppealDecision
 from ledger.moderation.decisions.situation import (
     Decision,
     Permission,
@@ -88,6 +89,8 @@ def file_appeal(command: FileAppeal, situation: Situation) -> Decision:
                 action=command.action,
                 at=shortest(closes_at),
             )
+    elif (told := situation.told(command, ToldAppeal)) is not None:
+        closes_at = told.closes_at
     enrolled = situation.by.enrolled
     stream = account_stream(account.account)
     if enrolled and (found := permission(situation)).denied:
@@ -137,7 +140,7 @@ def decide_appeal(command: DecideAppeal, situation: Situation) -> Decision:
     Return the decision of an appeal; one that is overturned ends the action with it.
 
     What is in force is reversed, what is pending is withdrawn. What cannot be reversed, or has
-    ended by itself, is overturned without a reversal.
+    ended by itself, is overturned without a reversal. In history what ended it is told by itself.
 
     Raises:
         Refused: When it was decided already.
@@ -159,12 +162,14 @@ def decide_appeal(command: DecideAppeal, situation: Situation) -> Decision:
         return refused(command, situation, found, stream)
     overturns = command.outcome is AppealOutcome.OVERTURNED and not situation.imported
     ending = _ending(command, situation, action, found) if overturns else None
+    told = situation.told(command, ToldAppealDecision)
+    reversal = told.reversal if told else None
     event = AppealDecided(
         appeal=command.appeal,
         action=action.action,
         outcome=command.outcome,
         reason=command.reason,
-        reversal=ending.reversal if isinstance(ending, ActionReversed) else None,
+        reversal=ending.reversal if isinstance(ending, ActionReversed) else reversal,
         verdicts=found.verdicts,
         relied_on=situation.relied_on(),
         authority=found.now,

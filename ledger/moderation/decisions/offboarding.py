@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from ledger.errors import NotFound
 from ledger.moderation.commands.operator import OffboardOperator
+from ledger.moderation.commands.told import ToldOffboarding
 from ledger.moderation.decisions.operator import enrolled
 from ledger.moderation.decisions.request import assert_may_answer
 from ledger.moderation.decisions.situation import Decision, Situation, permission, refused
@@ -26,6 +27,8 @@ def offboard_operator(command: OffboardOperator, situation: Situation) -> Decisi
     """
     Return the decision to let an operator leave.
 
+    In history what became of what was pending is told by itself.
+
     Raises:
         NotFound: When *dispositions* names what is not pending of him.
 
@@ -34,7 +37,8 @@ def offboard_operator(command: OffboardOperator, situation: Situation) -> Decisi
     subject = enrolled(situation)
     waiting = list(_answered_for(subject.operator, situation))
     told = dict(command.dispositions)
-    if unknown := told.keys() - {known.id for known in waiting}:
+    unknown = told.keys() - {known.id for known in waiting}
+    if unknown and not situation.imported:
         raise NotFound(
             f"nothing of operator {subject.operator!r} is pending under the id {min(unknown)!r}",
             where="dispositions",
@@ -49,19 +53,18 @@ def offboard_operator(command: OffboardOperator, situation: Situation) -> Decisi
     stream = operator_stream(subject.operator)
     if found.denied:
         return refused(command, situation, found, stream)
+    source = situation.told(command, ToldOffboarding)
+    listed = tuple(_listed(known, said) for known, said in disposed)
     event = OperatorOffboarded(
         reason=command.reason,
-        pending=tuple(_listed(known, said) for known, said in disposed),
+        pending=listed if source is None or source.listed is None else source.listed,
         context=situation.context(command),
     )
-    leaving = Draft(stream, event, command.by, command.effective_at or situation.now)
-    return Decision(
-        subject.operator,
-        (
-            leaving,
-            *(draft for known, said in disposed for draft in _disposal(known, said, command)),
-        ),
-    )
+    drafts = [Draft(stream, event, command.by, command.effective_at or situation.now)]
+    if not situation.imported:
+        for known, said in disposed:
+            drafts.extend(_disposal(known, said, command))
+    return Decision(subject.operator, tuple(drafts))
 
 
 def _answered_for(operator: str, situation: Situation) -> Iterator[Pending]:

@@ -15,12 +15,14 @@ import attrs
 from ledger.errors import Malformed, Refused
 from ledger.moderation.commands import command_of
 from ledger.moderation.commands.request import Approve, Deny, HandOver, RequestAct
+from ledger.moderation.commands.told import ToldApproval, ToldRequest
 from ledger.moderation.decisions.act import (
     asks_safeguards,
     assert_slot_free,
     checked_measure,
     closing,
     considered,
+    not_permitted,
     safeguarded,
     taken,
 )
@@ -45,7 +47,7 @@ from ledger.moderation.events.request import (
 from ledger.moderation.identity import account_stream
 from ledger.moderation.moment import shortest
 from ledger.moderation.operator import Operator, authority
-from ledger.moderation.request import Approval, Request, approval_of, missing
+from ledger.moderation.request import Approval, Request, RequestState, approval_of, missing
 from ledger.moderation.rules import TWO_PERSON
 from ledger.moderation.safeguards import AUTHORITY, Stop
 from ledger.moderation.vocabulary import Measure
@@ -83,6 +85,8 @@ def request_act(command: RequestAct, situation: Situation) -> Decision:
     lasts = situation.policy.request_lasts
     lapses = [command.lapses_at, None if lasts is None else now + lasts]
     asked_earlier = requested_at < now and not situation.imported
+    told = situation.told(command, ToldRequest)
+    needs = situation.policy.needs(judged) or (Need(safeguard=REQUEST, approvals=1),)
     event = ActRequested(
         request=command.request or situation.new_id(),
         action=command.action or situation.new_id(),
@@ -101,7 +105,7 @@ def request_act(command: RequestAct, situation: Situation) -> Decision:
         reversible_until=command.reversible_until,
         supersedes=command.supersedes,
         override=command.override,
-        needs=situation.policy.needs(judged) or (Need(safeguard=REQUEST, approvals=1),),
+        needs=needs if told is None or told.needs is None else told.needs,
         lapses_at=min((at for at in lapses if at is not None), default=None),
         tier=judged.tier,
         verdicts=found.verdicts,
@@ -116,6 +120,9 @@ def request_act(command: RequestAct, situation: Situation) -> Decision:
 def approve(command: Approve, situation: Situation) -> Decision:
     """
     Return the decision to approve a request, and with the last approval to take its act.
+
+    In history the act is taken with the approval that is said to have granted it, and the reports
+    that it closed are told by themselves; where nothing is said, as it would be today.
 
     Raises:
         Refused: When the request is not pending, the operator's approval counts already, or the
@@ -133,20 +140,30 @@ def approve(command: Approve, situation: Situation) -> Decision:
     if found.denied:
         return refused(command, situation, found, stream)
     wish = _Wish(request, situation)
+    told = situation.told(command, ToldApproval)
     lasts = situation.policy.approval_lasts(wish.judged)
+    lapses_at = None if lasts is None else situation.now + lasts
     event = RequestApproved(
         request=command.request,
-        lapses_at=None if lasts is None else situation.now + lasts,
+        lapses_at=told.lapses_at if told else lapses_at,
         verdicts=found.verdicts,
         relied_on=situation.relied_on(),
         authority=found.now or authority(situation.by, situation.now),
         context=situation.context(command),
     )
     given = Draft(stream, event, command.by)
-    approvals = _eligible(request, approval_of(event, command.by, situation.now), situation.now)
-    for needs in (request.asked.needs, situation.policy.needs(wish.judged)):
-        if missing(needs, approvals, situation.now):
-            return Decision(command.request, (given,))
+    at = situation.happened_at
+    approvals = _eligible(request, approval_of(event, command.by, at), at)
+    grants = told.grants if told else None
+    if request.state(at) is not RequestState.PENDING:
+        grants = False
+    elif grants is None:
+        grants = not any(
+            missing(needs, approvals, at)
+            for needs in (request.asked.needs, situation.policy.needs(wish.judged))
+        )
+    if not grants:
+        return Decision(command.request, (given,))
     return _granted(command, wish, approvals, given)
 
 
@@ -160,7 +177,8 @@ class _Wish:
         self.request = request
         self.situation = situation
         self.keeper = situation.operators[request.keeper]
-        self.effective_at = max(asked.effective_at or situation.now, situation.now)
+        now = situation.happened_at
+        self.effective_at = max(asked.effective_at or now, now)
         self.measure = Measure(
             name=asked.measure, inverse=asked.inverse, effect=asked.effect, holding=asked.holding
         )
@@ -228,12 +246,21 @@ def _granted(
         context=asked.context and attrs.evolve(asked.context, digest=None, source_id=None),
     )
     keeper = wish.keeper.operator
+    told = situation.told(command, ToldApproval)
+    closes = asked.closes if told is None or told.grants is None else ()
     return Decision(
         asked.action,
         (
             given,
             Draft(given.stream, event, keeper, wish.effective_at),
-            *closing(asked.closes, asked.action, keeper, situation),
+            *closing(closes, asked.action, keeper, situation),
+            *not_permitted(
+                asked.measure,
+                asked.scope,
+                given.stream,
+                attrs.evolve(situation, by=wish.keeper),
+                wish.effective_at,
+            ),
         ),
     )
 
@@ -313,6 +340,8 @@ def deny(command: Deny, situation: Situation) -> Decision:
     """
     Return the decision to deny a request; an act that was granted is taken back before its effect.
 
+    In history the withdrawal of the act is told by itself.
+
     Raises:
         Refused: When the request is over, its act took effect, or it is the operator's own.
     """
@@ -344,7 +373,7 @@ def deny(command: Deny, situation: Situation) -> Decision:
         context=situation.context(command),
     )
     drafts = [Draft(stream, event, command.by)]
-    if action is not None and action.withdrawn is None:
+    if action is not None and action.withdrawn is None and not situation.imported:
         taken_back = ActionWithdrawn(
             action=action.action, reason=command.reason, relied_on=relied_on
         )

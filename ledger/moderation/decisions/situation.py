@@ -98,6 +98,19 @@ class Situation:
         assert self.subject is not None
         return self.subject
 
+    @property
+    def happened_at(self) -> datetime:
+        """
+        Return when it happens: now, or when the source of late history recorded it.
+        """
+        return self.source_recorded_at or self.now
+
+    def told(self, command: Command, kind: type[C]) -> C | None:
+        """
+        Return *command* when it is history that tells what no live command may.
+        """
+        return command if self.imported and isinstance(command, kind) else None
+
     def context(self, command: Command) -> Context | None:
         """
         Return what surrounded *command*, or None when nothing did.
