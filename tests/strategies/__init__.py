@@ -29,6 +29,7 @@ from tests.strategies.records import (
     measures,
     vocabularies,
 )
+from tests.strategies.triage import comparisons, report_answers, strikes_answers, treatments
 from tests.strategies.values import (
     AWKWARD_IDS,
     NEAR,
@@ -54,6 +55,7 @@ __all__ = [
     "built",
     "commands",
     "commands_of",
+    "comparisons",
     "considered",
     "cuts",
     "documents",
@@ -74,11 +76,14 @@ __all__ = [
     "plan_members",
     "plans",
     "policies",
+    "report_answers",
     "restrictions",
     "selections",
     "senseless_histories",
+    "strikes_answers",
     "texts",
     "told_twice",
+    "treatments",
     "vocabularies",
     "windows",
 ]
