@@ -3,12 +3,17 @@ Authority: what was permitted at the request, the act and the effect of an actio
 """
 
 from datetime import datetime
+from typing import Any
 
+import attrs
 import pytest
+from hypothesis import given
 
 from ledger import Ledger, NotFound
+from ledger.forensics.authority import Check
 from ledger.moderation.moment import moment
 from tests.conftest import enrol_staff, take_action
+from tests.strategies import of
 
 
 def at(text: str) -> datetime:
@@ -98,6 +103,92 @@ def test_rule_11_authority_at_the_effect_is_the_corrected_operators(ledger, cloc
         answer.effect.computed.contract,
     ]
     assert "op-417" == ledger.authority(action, known_at=at("22:29")).operator
+
+
+def test_what_a_request_was_judged_by_is_told_at_each_step(ledger, clock):
+    """
+    Asked for as one, approved by two, taken with roles that came since: each is told as it was
+    stored, and that is what is computed for its own operator and moment.
+    """
+    ledger.enrol_operator("lead", kind="human", roles=["lead"])
+    request = _asked(ledger, action="a-1", requested_at=at("21:50"), effective_at=at("22:50"))
+    two = {"rule": "two-person", "approvals": [{"approvals": 2}]}
+    ledger.adopt_policy({"policy": 1, "safeguards": [two]}, by="op-1")
+    for time, by in (("22:10", "comms"), ("22:20", "lead")):
+        clock.set(at(time))
+        ledger.approve(request, by=by)
+        ledger.grant_role("op-7", f"since {by}", by="op-1")
+    clock.set(at("22:40"))
+    ledger.revoke_role("lead", "lead", by="op-1")
+
+    answer = ledger.authority("a-1")
+    checks = [answer.request, *answer.approvals, answer.act]
+    assert [
+        ("op-7", at("21:50"), ("trust-and-safety",)),
+        ("comms", at("22:10"), ()),
+        ("lead", at("22:20"), ("lead",)),
+        ("op-7", at("22:20"), ("since comms", "trust-and-safety")),
+    ] == [(check.operator, check.at, check.computed.roles) for check in checks]
+    assert {(True, ())} == {(check.agree, check.differs) for check in checks}
+    assert ("since comms", "since lead", "trust-and-safety") == answer.effect.computed.roles
+
+
+def _asked(ledger: Ledger, **changes: object) -> str:
+    """
+    Let op-7 ask for the suspension of account a, and return the request's id.
+    """
+    told: dict[str, Any] = {"by": "op-7", "because_of": "own-initiative", "reason": "spam"}
+    return ledger.request("suspend", "a", **{**told, **changes})
+
+
+def test_a_request_that_was_handed_over_was_asked_for_by_another_than_who_acted(ledger, clock):
+    """
+    The request is judged by who asked, who may have left since; the act by who answered for it.
+    """
+    request = _asked(ledger, by="op-417", action="a-1")
+    ledger.hand_over(request, to="op-7", by="op-1")
+    clock.set(at("23:10"))
+    ledger.approve(request, by="comms")
+
+    answer = ledger.authority("a-1")
+    checks = [answer.request, *answer.approvals, answer.act, answer.effect]
+    assert ["op-417", "comms", "op-7", "op-7"] == [check.operator for check in checks]
+    assert [True, True, True, None] == [check.agree for check in checks]
+    assert "contractor" == answer.request.stored.contract
+    assert {True} == {check.computed.permitted for check in checks}
+
+
+def test_an_act_without_a_request_has_no_approvals(ledger):
+    """
+    Nor has one on an account where another act was approved.
+    """
+    ledger.approve(_asked(ledger), by="comms")
+
+    answer = ledger.authority(take_action(ledger, "a", "warn"))
+    assert () == answer.approvals
+    assert "op-7" == answer.request.operator
+
+
+def test_where_the_stored_and_the_recomputed_differ_is_said(case):
+    """
+    By the names of the fields; where nothing was stored there is nothing that could differ.
+    """
+    answer = case.ledger.authority(case.action)
+    stored = answer.act.stored
+    assert stored is not None
+    forged = attrs.evolve(stored, roles=("admin", "support"), leaves_at=None, last_day=False)
+
+    assert [(), ()] == [answer.act.differs, answer.effect.differs]
+    altered = attrs.evolve(answer.act, stored=forged)
+    assert (False, ("roles", "leaves_at", "last_day")) == (altered.agree, altered.differs)
+
+
+@given(of(Check))
+def test_a_check_agrees_when_no_field_differs(check):
+    """
+    Whatever is stored and computed, the two say the same or a field is named.
+    """
+    assert (check.differs == ()) == (check.agree is not False)
 
 
 def test_the_system_acts_with_the_authority_of_the_system(ledger):
