@@ -32,7 +32,7 @@ from ledger.moderation.events.appeal import (
     OverrideReviewed,
 )
 from ledger.moderation.identity import SYSTEM, account_stream
-from ledger.moderation.moment import shortest
+from ledger.moderation.moment import MICROSECOND, shortest
 from ledger.moderation.safeguards import Stop
 from ledger.moderation.term import term
 
@@ -177,8 +177,10 @@ def decide_appeal(command: DecideAppeal, situation: Situation) -> Decision:
     )
     drafts = [Draft(stream, event, command.by)]
     if ending is not None:
-        effective_at = situation.now if isinstance(ending, ActionReversed) else None
-        drafts.append(Draft(stream, ending, command.by, effective_at))
+        reverses = isinstance(ending, ActionReversed)
+        # What begins at this very moment is in force, and ends at the next one.
+        at = max(situation.now, action.effective_at + MICROSECOND) if reverses else None
+        drafts.append(Draft(stream, ending, command.by, at))
     return Decision(command.appeal, tuple(drafts))
 
 
@@ -195,7 +197,7 @@ def _ending(
         )
     held = term(situation.the_account, action)
     ends_later = held is not None and (held.until is None or now < held.until)
-    if not ends_later or action.taken.inverse is None or held is None or now <= held.from_:
+    if not ends_later or action.taken.inverse is None:
         return None
     return ActionReversed(
         reversal=situation.new_id(),
