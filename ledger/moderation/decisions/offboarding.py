@@ -8,7 +8,7 @@ is handed over.
 
 from collections.abc import Iterator
 
-from ledger.errors import NotFound
+from ledger.errors import NotFound, Refused
 from ledger.moderation.commands.operator import OffboardOperator
 from ledger.moderation.commands.told import ToldOffboarding
 from ledger.moderation.decisions.operator import enrolled
@@ -48,6 +48,7 @@ def offboard_operator(command: OffboardOperator, situation: Situation) -> Decisi
     if not situation.imported:
         for said in {said for _, said in disposed}:
             if to := said.partition(":")[2]:
+                _assert_stays(to, subject.operator)
                 assert_may_answer(situation.operators[to], situation.now)
     found = permission(situation, administers=True)
     stream = operator_stream(subject.operator)
@@ -65,6 +66,16 @@ def offboard_operator(command: OffboardOperator, situation: Situation) -> Decisi
         for known, said in disposed:
             drafts.extend(_disposal(known, said, command))
     return Decision(subject.operator, tuple(drafts))
+
+
+def _assert_stays(to: str, subject: str) -> None:
+    if to == subject:
+        raise Refused(
+            f"operator {to!r} cannot answer for it: he is the one who leaves",
+            rule="not-permitted",
+            by=to,
+            expected="an operator who may act",
+        )
 
 
 def _answered_for(operator: str, situation: Situation) -> Iterator[Pending]:
