@@ -98,6 +98,7 @@ def _considered(
         effective_at=effective_at,
         asked_at=situation.now,
         acts_within=situation.acts_within(command.by),
+        reversal=True,
     )
 
 

@@ -13,6 +13,7 @@ from ledger.moderation.events import Outcome, kind_of
 from ledger.moderation.events.account import ActionTaken
 from ledger.moderation.events.policy import PolicyAdopted, Syntax
 from ledger.moderation.rules import RULES
+from tests.moderation.by_hand import Line, act
 from tests.moderation.decisions.desk import adopted, decided, event
 
 PLAIN: dict[str, Any] = {"policy": 1, "safeguards": [{"rule": "own-account"}]}
@@ -204,3 +205,38 @@ def test_nobody_overrides_who_he_is():
 
     assert refusal is not None
     assert "authority" == refusal.rule
+
+
+@pytest.mark.parametrize(
+    ("safeguard", "rule"),
+    [
+        ({"rule": "two-person", "approvals": [{}]}, None),
+        ({"rule": "role-required", "roles": ["lead"]}, None),
+        ({"rule": "role-required", "roles": ["lead"], "measures": ["suspend"]}, None),
+        ({"rule": "role-required", "roles": ["lead"], "measures": ["unlock"]}, None),
+        (
+            {"rule": "role-required", "roles": ["lead"], "measures": ["suspend", "unsuspend"]},
+            "role-required",
+        ),
+    ],
+)
+def test_only_a_safeguard_that_names_the_inverse_concerns_a_reversal(safeguard, rule):
+    """
+    What an act takes, its reversal does not; and what stops a reversal is recorded.
+    """
+    held: Line = ("02:00", act("held"))
+    line = {"command": "reverse", "action": "held", "reason": "error", "by": "ann"}
+    decision = decided(line, held, **adopted({"safeguards": [safeguard]}))
+
+    assert rule == (decision.refusal and decision.refusal.rule)
+    assert [("authority", Outcome.PASSED), (safeguard["rule"], outcome_of(rule))] == [
+        (verdict.name, verdict.outcome)
+        for verdict in event(decision).verdicts  # type: ignore[attr-defined]
+    ]
+
+
+def outcome_of(rule: str | None) -> Outcome:
+    """
+    Return the outcome of a safeguard by whether it stops something.
+    """
+    return Outcome.PASSED if rule is None else Outcome.STOPPED
