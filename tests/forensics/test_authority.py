@@ -2,6 +2,7 @@
 Authority: what was permitted at the request, the act and the effect of an action.
 """
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -156,6 +157,45 @@ def test_a_request_that_was_handed_over_was_asked_for_by_another_than_who_acted(
     assert [True, True, True, None] == [check.agree for check in checks]
     assert "contractor" == answer.request.stored.contract
     assert {True} == {check.computed.permitted for check in checks}
+
+
+def test_each_step_is_compared_with_what_its_own_decision_had_read(ledger, clock):
+    """
+    A role that is found out, between request and approval, not to have been held since 21:00 makes
+    the request of then no less what it was.
+    """
+    request = _asked(ledger, action="a-1")
+    clock.set(at("22:10"))
+    ledger.revoke_role("op-7", "trust-and-safety", by="op-1", effective_at=at("21:00"))
+    clock.set(at("22:20"))
+    ledger.approve(request, by="comms")
+
+    answer = ledger.authority("a-1")
+    steps = (answer.request, answer.act)
+    assert [("trust-and-safety",), ()] == [check.computed.roles for check in steps]
+    assert [True, True] == [check.agree for check in steps]
+
+
+def test_an_approval_that_came_after_the_act_is_not_behind_it(ledger, clock, tmp_path):
+    """
+    A source may have recorded one; the act was taken without it.
+    """
+    ask = {"measure": "suspend", "account": "x", "by": "ann", "action": "a-1", "request": "q-1"}
+    ask |= {"because_of": "own-initiative", "reason": "spam"}
+    lines = [{"command": "request", **ask}]
+    lines += [{"command": "approve", "request": "q-1", "by": by} for by in ("bob", "cid")]
+    file = tmp_path / "actions.jsonl"
+    file.write_text(
+        "".join(
+            json.dumps({"recorded_at": f"2017-11-02T22:3{minute}:00Z", **line}) + "\n"
+            for minute, line in enumerate(lines)
+        )
+    )
+    clock.set("2026-01-01T00:00:00Z")
+    ledger.import_history("actions", [file])
+
+    answer = ledger.authority("a-1")
+    assert (["bob"], None) == ([check.operator for check in answer.approvals], answer.act.stored)
 
 
 def test_an_act_without_a_request_has_no_approvals(ledger):

@@ -172,6 +172,25 @@ def test_who_was_never_told_was_treated_otherwise(desk, clock):
     assert [second] == [each.action for each in answer.treatments if not each.notices]
 
 
+def test_the_first_notice_is_the_one_that_was_delivered_first(desk, clock):
+    """
+    Whichever was put on record first.
+    """
+    for account, order in (("x", (1, 2)), ("y", (2, 1))):
+        begun = clock.advance(minutes=1)
+        action = take_action(desk, account, effective_at=begun)
+        clock.advance(minutes=5)
+        for minutes in order:
+            told = {"channel": f"letter {minutes}", "text_hash": HASH}
+            desk.notify(action, delivered_at=begun + timedelta(minutes=minutes), **told)
+
+    answer = desk.compare(["x", "y"])
+    assert ((), [60.0, 60.0]) == (
+        answer.differences,
+        [treated.seconds_to_notice for treated in answer.treatments],
+    )
+
+
 def test_the_second_use_of_a_measure_is_compared_with_the_second(desk, clock):
     """
     A second warning by the bot differs from a second one by a human, and from none.
