@@ -31,7 +31,7 @@ from ledger.moderation.events.book import ImportBegan, ImportedFile, ImportEnded
 from ledger.moderation.identity import SYSTEM, identifier, made_id, operator_stream
 from ledger.moderation.moment import shortest
 from ledger.moderation.operator import authority
-from ledger.moderation.vocabulary import Vocabulary
+from ledger.moderation.rulebook import Rulebook
 from ledger.store.order import Recorded, Statement
 from ledger.store.reader import Reader
 from ledger.store.writer import Writer
@@ -86,7 +86,7 @@ class Histories:
 
     _reader: Reader
     _writer: Writer
-    _measures: Vocabulary
+    _rulebook: Rulebook
     _now: Callable[[], datetime]
 
     def import_history(
@@ -142,7 +142,8 @@ class Histories:
             now=self._now(),
             on_record=self._reader,
             is_enrolled=self._is_enrolled,
-            measures=self._measures,
+            measures=self._rulebook.measures,
+            rules=self._rulebook.rules,
             skip_bad=skip_bad,
         )
         with FORMATS[format](sources, intake) as reading:
@@ -288,7 +289,9 @@ class _Recording:
     def _count(self, recorded: Recorded) -> None:
         for entry in recorded.entries:
             if isinstance(entry.event, AnomalyRecorded):
-                self.anomalies[entry.event.anomaly] += 1
+                # A format counts its own. That an operator was not permitted is none of a source's.
+                if entry.event.anomaly in self.anomalies:
+                    self.anomalies[entry.event.anomaly] += 1
             elif isinstance(entry.event, ActionTaken):
                 self.anomalies[NEVER_IN_FORCE] += 1
         for change in recorded.changes:

@@ -2,9 +2,24 @@
 One line of actions: a command of the past as JSON, both ways.
 
 It is a line of ``ledger record`` with the time of its recording beside it. Where what it records
-has an id that no argument of the command gives (a reversal, a finding, a note), ``id`` says it, so
-that later lines can name it. An operator of whom the source knows only that he acted is enrolled
-with the kind ``unknown``, which no live command may say.
+has an id that no argument of the command gives (a reversal, a finding, a notice, a note), ``id``
+says it, so that later lines can name it. An operator of whom the source knows only that he acted is
+enrolled with the kind ``unknown``, which no live command may say.
+
+A line tells one entry. What a live command records beside its own has lines of its own: the
+reversal or withdrawal that came of an appeal, the withdrawal that came of a denial, what became of
+each pending act of an operator who was offboarded, the reports that an act closed. So a line that
+comes in adds nothing of that, but for the ``closes`` of an act, which no line that goes out has.
+
+The one entry that no command can tell by itself is the act of a request. It comes with the approval
+that granted it: a line that goes out says whether it did (``grants``), and where a source does not,
+the act is taken, and its reports are closed, with the last approval that is needed. What a request
+needed, until when an approval counted, and what else is not for a live command to say, is told
+beside (`moderation.commands.told`), for a source was under policies of its own. The policies of the
+ledger itself are asked nothing of history; one that comes in by a line is in force from then on.
+
+Of what goes out, verdicts, authority and the versions that a decision relied on are left behind:
+they are what one ledger knew, and another one that is told of an act was not asked.
 """
 
 import hashlib
@@ -20,12 +35,17 @@ from ledger.errors import Malformed
 from ledger.exchange.intake import Step
 from ledger.moderation import claims
 from ledger.moderation.codec import LEAF_BYTES_MAX
-from ledger.moderation.commands import COMMANDS, UNCHANGED, Command, command_from
+from ledger.moderation.commands import COMMANDS, UNCHANGED, Command
+from ledger.moderation.commands.account import ResolveReport
 from ledger.moderation.commands.operator import EnrolOperator
+from ledger.moderation.commands.told import TOLD, command_told
 from ledger.moderation.entry import Draft, Entry
 from ledger.moderation.events import Context
 from ledger.moderation.events import account as account_events
+from ledger.moderation.events import appeal as appeal_events
 from ledger.moderation.events import operator as operator_events
+from ledger.moderation.events import policy as policy_events
+from ledger.moderation.events import request as request_events
 from ledger.moderation.events.operator import OperatorEnrolled, OperatorKind
 from ledger.moderation.identity import SYSTEM, identifier, identifier_or_none, operator_stream
 from ledger.moderation.moment import moment, shortest
@@ -40,7 +60,15 @@ _RECORDING: Final = {
     "reverse": claims.REVERSAL,
     "assert_finding": claims.FINDING,
     "revise_finding": claims.FINDING,
+    "notify": None,
     "note": None,
+}
+# The arguments by which a command gives an id to what it records, where it has such.
+_GIVING: Final = {
+    "act": {"action"},
+    "file_report": {"report", "external_id"},
+    "request": {"request", "action"},
+    "file_appeal": {"appeal"},
 }
 _SURROUNDINGS: Final = ("by", "on_behalf_of", "session", "correlation_id", "request_id")
 
@@ -80,6 +108,18 @@ class ActionLine:
         if target is None:
             return []
         return [(kind, getattr(self.command, target.argument)) for kind in target.kinds]
+
+    def mentions(self) -> list[tuple[str, str, str]]:
+        """
+        Return the argument, kind and id of what it says of the one thing that it concerns.
+        """
+        if not isinstance(self.command, ResolveReport):
+            return []
+        said = (
+            ("duplicate_of", claims.REPORT, self.command.duplicate_of),
+            ("action", claims.ACTION, self.command.action),
+        )
+        return [(argument, kind, name) for argument, kind, name in said if name is not None]
 
     def step(self, source_id: str, place: str) -> Step:
         """
@@ -139,9 +179,8 @@ def may_recur(fields: dict[str, Any]) -> bool:
     """
     Return whether the same line again says that the same was done again: it gives no id.
     """
-    command = fields.get("command")
-    giving = {"act": "action", "file_report": "report"}.get(str(command), "id")
-    return not fields.keys() & {"source_id", "request_id", giving}
+    giving = _GIVING.get(str(fields.get("command")), {"id"})
+    return not fields.keys() & {"source_id", "request_id", *giving}
 
 
 def action_line(fields: dict[str, Any]) -> ActionLine:
@@ -161,7 +200,7 @@ def action_line(fields: dict[str, Any]) -> ActionLine:
     if met:
         # No live command may say so; the rest of the line is checked as one.
         rest["kind"] = OperatorKind.HUMAN
-    command = command_from(rest)
+    command = command_told(rest)
     if met and command.by != SYSTEM:
         raise Malformed("nobody enrols whom an import meets", where="by", expected=SYSTEM)
     return ActionLine(command, recorded_at, given_id, met)
@@ -169,14 +208,16 @@ def action_line(fields: dict[str, Any]) -> ActionLine:
 
 class _Shape(NamedTuple):
     """
-    How an event becomes a command: its name, the arguments whose field has another name, and the
-    field that becomes the ``id`` of the line.
+    How an event becomes a command: its name, the arguments whose field has another name (an empty
+    one where the event does not say them), and the field that becomes the ``id`` of the line.
     """
 
     command: str
     renamed: Mapping[str, str] = MappingProxyType({})
     id: str | None = None
 
+
+_LEAVING: Final = {"pending": "", "listed": "pending"}
 
 _SHAPES: Final[dict[type, _Shape]] = {
     account_events.ReportFiled: _Shape("file_report"),
@@ -195,39 +236,64 @@ _SHAPES: Final[dict[type, _Shape]] = {
     account_events.FindingRevised: _Shape("revise_finding", {"finding": "revises"}, "finding"),
     account_events.FindingRetracted: _Shape("retract_finding"),
     account_events.NoteAdded: _Shape("note", id="note"),
+    request_events.ActRequested: _Shape("request"),
+    request_events.RequestApproved: _Shape("approve"),
+    request_events.RequestDenied: _Shape("deny"),
+    request_events.RequestWithdrawn: _Shape("withdraw", {"id": "request"}),
+    request_events.HandedOver: _Shape("hand_over"),
+    appeal_events.NoticeDelivered: _Shape("notify", id="notice"),
+    appeal_events.AppealFiled: _Shape("file_appeal"),
+    appeal_events.AppealDecided: _Shape("decide_appeal"),
+    appeal_events.OverrideReviewed: _Shape("review_override", {"reason": "statement"}),
     operator_events.OperatorEnrolled: _Shape("enrol_operator"),
     operator_events.RoleGranted: _Shape("grant_role"),
     operator_events.RoleRevoked: _Shape("revoke_role"),
     operator_events.OperatorBarred: _Shape("bar_operator"),
     operator_events.OperatorUnbarred: _Shape("unbar_operator"),
     operator_events.ContractChanged: _Shape("change_contract"),
-    operator_events.OperatorOffboarded: _Shape("offboard_operator"),
+    operator_events.TrainingMarked: _Shape("mark_training"),
+    operator_events.TrainingRevoked: _Shape("revoke_training"),
+    operator_events.OperatorOffboarded: _Shape("offboard_operator", _LEAVING),
+    policy_events.PolicyAdopted: _Shape("adopt_policy", {"policy": "text"}),
 }
 
 
-def line_of(entry: Entry) -> bytes | None:
+def is_told_before(entry: Entry) -> bool:
+    """
+    Return whether *entry* needs no line, since the one before it tells it: the act of a request.
+    """
+    return isinstance(entry.event, account_events.ActionTaken) and entry.event.request is not None
+
+
+def line_of(entry: Entry, behind: Entry | None) -> bytes | None:
     """
     Return *entry* as a line without its end, or None when it is not the entry of a command.
+
+    Args:
+        behind: The entry that stands behind it in stored order, if one does.
     """
-    shape = _SHAPES.get(type(entry.event))
+    event = entry.event
+    shape = _SHAPES.get(type(event))
     if shape is None:
         return None
-    context = entry.event.context or Context()
+    context = event.context or Context()
+    line = {
+        "command": shape.command,
+        "recorded_at": entry.recorded_at,
+        **_arguments(entry, shape),
+    }
+    if isinstance(event, request_events.RequestApproved):
+        line["grants"] = behind is not None and _is_granted(event.request, behind)
     surroundings = {
-        "id": shape.id and getattr(entry.event, shape.id),
-        "by": entry.operator,
+        "id": shape.id and getattr(event, shape.id),
+        "by": event.appellant if isinstance(event, appeal_events.AppealFiled) else entry.operator,
         "on_behalf_of": context.on_behalf_of,
         "session": context.session,
         "correlation_id": context.correlation_id,
         "request_id": entry.request_id,
         "source_id": context.source_id,
     }
-    line = {
-        "command": shape.command,
-        "recorded_at": entry.recorded_at,
-        **_arguments(entry, shape),
-        **{name: value for name, value in surroundings.items() if value is not None},
-    }
+    line |= {name: value for name, value in surroundings.items() if value is not None}
     return msgspec.json.encode(
         {
             name: shortest(value) if isinstance(value, datetime) else value
@@ -236,12 +302,21 @@ def line_of(entry: Entry) -> bytes | None:
     )
 
 
+def _is_granted(request: str, behind: Entry) -> bool:
+    """
+    Return whether *behind* took the act of a request; an act stands right behind its approval.
+    """
+    taken = behind.event
+    return isinstance(taken, account_events.ActionTaken) and taken.request == request
+
+
 def _arguments(entry: Entry, shape: _Shape) -> dict[str, object]:
     """
     Return the arguments of the command that recorded *entry*, those left out that say nothing.
     """
     event, arguments = entry.event, {}
-    for field in attrs.fields(COMMANDS[shape.command]):
+    command = TOLD.get(shape.command, COMMANDS[shape.command])
+    for field in attrs.fields(command):
         source = shape.renamed.get(field.name, field.name)
         if field.name in _SURROUNDINGS:
             continue
@@ -249,8 +324,10 @@ def _arguments(entry: Entry, shape: _Shape) -> dict[str, object]:
             value = getattr(event, source)
         elif field.name == "effective_at":
             value = entry.effective_at
-        else:
+        elif field.name == command.ABOUT:
             value = entry.stream.partition("/")[2]
+        else:
+            continue
         # An event says None where nothing was corrected; where terms changed, None is a term.
         unchanged = None if shape.command == "correct" else UNCHANGED
         if value != (unchanged if field.default is UNCHANGED else field.default):

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import chain, pairwise
 from typing import Final, NamedTuple, Self
 
 import attrs
@@ -19,6 +20,7 @@ from ledger.exchange.action_line import (
     ActionLine,
     action_line,
     fields_of,
+    is_told_before,
     line_of,
     may_recur,
     source_id_of,
@@ -30,9 +32,13 @@ from ledger.exchange.spool import Spool
 from ledger.moderation import claims
 from ledger.moderation.account import Account
 from ledger.moderation.commands import UNCHANGED, Command
-from ledger.moderation.commands.account import Act, Amend, Correct, FileReport
-from ledger.moderation.commands.operator import EnrolOperator
+from ledger.moderation.commands.account import Act, Amend, Correct, FileReport, ResolveReport
+from ledger.moderation.commands.appeal import FileAppeal
+from ledger.moderation.commands.operator import EnrolOperator, OffboardOperator
+from ledger.moderation.commands.policy import AdoptPolicy
+from ledger.moderation.commands.request import HandOver, RequestAct
 from ledger.moderation.decisions import Situation, decide
+from ledger.moderation.decisions.account import assert_repeats
 from ledger.moderation.entry import Entry
 from ledger.moderation.events.operator import OperatorKind
 from ledger.moderation.identity import SYSTEM, account_stream
@@ -101,7 +107,7 @@ class _Sieve:
         self._in_file = Numbers()
         self._recurred: Counter[str] = Counter()
         self._last: datetime | None = None
-        # What lines gave: their ids, and each report together with its account's stream.
+        # What lines gave: their ids, and reports and actions together with their account's stream.
         self._given = Numbers()
         self._operators = {SYSTEM}
 
@@ -184,7 +190,8 @@ class _Sieve:
         """
         wanted: dict[str, set[str]] = {}
         for said in told:
-            for kind, name in (*said.names(), *said.gives()):
+            mentioned = [(kind, name) for _, kind, name in said.mentions()]
+            for kind, name in (*said.names(), *said.gives(), *mentioned):
                 wanted.setdefault(kind, set()).add(name)
         return {
             (kind, name)
@@ -218,21 +225,33 @@ class _Sieve:
                 where=claims.TARGETS[command.NAME].argument,
                 expected="an id that is on record, or that a line before gives",
             )
-        if isinstance(command, Act):
-            self._assert_reports(command)
+        for argument, kind, name in said.mentions():
+            if (kind, name) not in held and number_of((kind, name)) not in self._given:
+                raise NotFound(
+                    f"there is no {kind} {name!r}",
+                    where=argument,
+                    expected="an id that is on record, or that a line before gives",
+                )
+        if isinstance(command, Act | RequestAct):
+            self._assert_on_account(command)
         elif not names and command.ABOUT == "operator":
             self._assert_operator(command)
         _assert_decidable(command, at, self._intake)
 
-    def _assert_reports(self, command: Act) -> None:
+    def _assert_on_account(self, command: Act | RequestAct) -> None:
         stream = account_stream(command.account)
-        for report in () if isinstance(command.because_of, str) else command.because_of:
-            given = number_of((claims.REPORT, report, stream)) in self._given
-            if not given and self._intake.on_record.stream_of([claims.REPORT], report) != stream:
+        reports = () if isinstance(command.because_of, str) else command.because_of
+        named = [("because_of", claims.REPORT, report) for report in reports]
+        named += [("closes", claims.REPORT, report) for report in command.closes]
+        if command.supersedes is not None:
+            named.append(("supersedes", claims.ACTION, command.supersedes))
+        for argument, kind, name in named:
+            given = number_of((kind, name, stream)) in self._given
+            if not given and self._intake.on_record.stream_of([kind], name) != stream:
                 raise NotFound(
-                    f"account {command.account!r} has no report {report!r}",
-                    where="because_of",
-                    expected="the id of a report on this account",
+                    f"account {command.account!r} has no {kind} {name!r}",
+                    where=argument,
+                    expected=f"the id of a {kind} on this account",
                 )
 
     def _assert_operator(self, command: Command) -> None:
@@ -255,14 +274,26 @@ class _Sieve:
         command = said.command
         self._spool.add(line)
         self._last = said.recorded_at
-        for given in said.gives():
-            self._given.add(number_of(given))
-        self._operators.add(command.by)
-        if isinstance(command, FileReport):
-            report = claims.REPORT, command.report, account_stream(command.account)
-            self._given.add(number_of(report))
-        elif isinstance(command, EnrolOperator | Correct) and isinstance(command.operator, str):
-            self._operators.add(command.operator)
+        for kind, name in said.gives():
+            self._given.add(number_of((kind, name)))
+            if isinstance(command, FileReport | Act | RequestAct):
+                self._given.add(number_of((kind, name, account_stream(command.account))))
+        self._operators.update(_met(command))
+
+
+def _met(command: Command) -> Iterator[str]:
+    """
+    Yield the operators who are enrolled once *command* is recorded: it names them as such.
+    """
+    if not isinstance(command, FileAppeal):
+        # Whoever appeals need be no operator.
+        yield command.by
+    if isinstance(command, EnrolOperator | Correct) and isinstance(command.operator, str):
+        yield command.operator
+    elif isinstance(command, HandOver):
+        yield command.to
+    elif isinstance(command, OffboardOperator):
+        yield from command.successors()
 
 
 def _assert_decidable(command: Command, at: datetime, intake: Intake) -> None:
@@ -273,7 +304,7 @@ def _assert_decidable(command: Command, at: datetime, intake: Intake) -> None:
     concerns something on record is not decided so; it can only lack what it would change.
 
     Raises:
-        Malformed: When its measure is unknown, say, or nothing is changed.
+        Malformed: When its measure is unknown, say, nothing is changed, or a policy has a defect.
 
         Refused: When it is about the reserved operator.
     """
@@ -283,11 +314,13 @@ def _assert_decidable(command: Command, at: datetime, intake: Intake) -> None:
         raise Malformed(
             "nothing is corrected", where="effective_at", expected="effective_at or operator"
         )
+    if isinstance(command, ResolveReport):
+        assert_repeats(command)
     if command.NAME in claims.TARGETS:
         return
-    if isinstance(command, Act):
-        command = attrs.evolve(command, because_of=())
-    about = getattr(command, command.ABOUT, None) or ""
+    if isinstance(command, Act | RequestAct):
+        command = attrs.evolve(command, because_of=(), closes=(), supersedes=None)
+    about = "" if isinstance(command, AdoptPolicy) else getattr(command, command.ABOUT)
     situation = Situation(
         now=at,
         account=Account(about),
@@ -295,6 +328,7 @@ def _assert_decidable(command: Command, at: datetime, intake: Intake) -> None:
         subject=Operator(about, kind=OperatorKind.UNKNOWN),
         new_id=lambda: about,
         measures=intake.measures,
+        rules=intake.rules,
         imported=True,
     )
     decide(command, situation)
@@ -304,9 +338,10 @@ class Export:
     """
     Lines of actions, each with its end, for the entries of a ledger in order.
 
-    Imported into an empty ledger they give the same restrictions, standings, findings and
-    operators. What is no command is left out: refusals, anomalies, and entries of the ledger
-    itself.
+    Imported into an empty ledger they give the same restrictions, standings, reports, findings,
+    requests, appeals, notices, policies and operators. What is no command is left out: refusals,
+    anomalies, and entries of the ledger itself, undo among them; what was recorded with an undo is
+    told by lines of its own.
 
     Attributes:
         lines: How many were given.
@@ -315,7 +350,7 @@ class Export:
     """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self._entries = iter(entries)
+        self._pairs = pairwise(chain(entries, (None,)))
         self.lines = 0
         self.left_out: Counter[str] = Counter()
 
@@ -329,8 +364,11 @@ class Export:
         """
         Return the next line.
         """
-        for entry in self._entries:
-            line = line_of(entry)
+        for entry, behind in self._pairs:
+            assert entry is not None
+            if is_told_before(entry):
+                continue
+            line = line_of(entry, behind)
             if line is None:
                 self.left_out[entry.kind] += 1
                 continue

@@ -2,7 +2,7 @@
 What a reader of history is given, and what it gives back.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -10,6 +10,7 @@ import attrs
 
 from ledger.errors import LedgerError
 from ledger.moderation.events.book import ImportedFile
+from ledger.moderation.rules import Rule
 from ledger.moderation.vocabulary import Vocabulary
 from ledger.store.order import Order, Statement
 
@@ -55,6 +56,8 @@ class Intake:
 
         is_enrolled: Tells whether an operator is enrolled.
 
+        measures, rules: What acts and policies may use.
+
         skip_bad: Whether a line that must be refused is left out and reported; otherwise it is
             raised, and nothing is imported.
     """
@@ -63,6 +66,7 @@ class Intake:
     on_record: Claimed
     is_enrolled: Callable[[str], bool]
     measures: Vocabulary
+    rules: Mapping[str, Rule]
     skip_bad: bool = False
     skipped: list[SkippedLine] = attrs.field(factory=list)
 

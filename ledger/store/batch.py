@@ -148,10 +148,10 @@ class Batch:
             after = max(after, datetime.fromisoformat(recorded_at) + MICROSECOND)
         return after
 
-    def streams_pending(self, operator: str) -> list[str]:
+    def streams_pending(self, operator: str, at: datetime) -> list[str]:
         """
-        Return the accounts' streams on which something of *operator* may be pending: what he asked
-        for, what he deferred, and all that was ever handed over.
+        Return the accounts' streams on which something of *operator* may be pending at *at*: what
+        he asked for, what he deferred, and all that was ever handed over.
         """
         return [
             stream
@@ -164,7 +164,7 @@ class Batch:
                     *_PENDING_KINDS[:1],
                     operator,
                     *_PENDING_KINDS[1:],
-                    canonical(self.written_at),
+                    canonical(at),
                 ),
             )
         ]

@@ -163,13 +163,17 @@ class Docket:
         logs = {log_of_stream(stream, self._logs) for stream in dict.fromkeys(written)}
         if not batch.is_open():
             logs.add(0)
-        leaving = [o.command for o in orders if isinstance(o.command, OffboardOperator)]
+        leaving = [
+            (order.command.operator, order.recorded_at or batch.written_at)
+            for order in orders
+            if isinstance(order.command, OffboardOperator)
+        ]
         if leaving:
             # What is pending of an operator may be anywhere.
             logs.update(range(self._logs))
         batch.take_heads(logs, max_skew)
-        for command in leaving:
-            written.extend(batch.streams_pending(command.operator))
+        for operator, at in leaving:
+            written.extend(batch.streams_pending(operator, at))
         batch.streams.load(batch.connection, written)
         read.extend(self._keepers(orders))
         after = batch.look_at({log_of_stream(stream, self._logs) for stream in read} - logs)
@@ -338,7 +342,7 @@ class Docket:
             request = account.requests.get(command.request)
             names = [request.keeper] if request is not None else []
         elif isinstance(command, OffboardOperator):
-            names = _successors(command)
+            names = command.successors()
         return {name: self._operator(name, "dispositions", order, recorded_at) for name in names}
 
     def _accounts(self) -> dict[str, Account]:
@@ -451,16 +455,8 @@ def _operators(command: Command) -> list[str]:
     elif isinstance(command, HandOver):
         names.append(command.to)
     elif isinstance(command, OffboardOperator):
-        names.extend(_successors(command))
+        names.extend(command.successors())
     return [name for name in names if name != SYSTEM]
-
-
-def _successors(command: OffboardOperator) -> list[str]:
-    """
-    Return the operators to whom *command* hands something over.
-    """
-    told = (command.pending, *(disposition for _, disposition in command.dispositions))
-    return [to for to in (said.partition(":")[2] for said in told) if to]
 
 
 def _assert_on_record(command: Command, situation: Situation) -> None:

@@ -26,6 +26,10 @@ ACT: Line = {
 }
 REVERSE: Line = {"command": "reverse", "action": "a-1", "by": "bob", "reason": "error"}
 NOTE: Line = {"command": "note", "account": "x", "text": "seen", "by": "ann"}
+FILE: Line = {"command": "file_report", "account": "x", "category": "c", "source": "s"}
+RESOLVE: Line = {"command": "resolve_report", "report": "r-0"}
+REQUEST: Line = {name: value for name, value in ACT.items() if name != "action"}
+REQUEST["command"] = "request"
 
 
 @pytest.fixture(autouse=True)
@@ -140,7 +144,7 @@ REFUSED: dict[str, tuple[type[LedgerError], Line | bytes, str]] = {
     "withdrawn": (
         NotFound,
         {"command": "withdraw", "id": "rev", "reason": "no"},
-        "id: there is no action or reversal 'rev'",
+        "id: there is no action or reversal or act-request 'rev'",
     ),
     "report": (
         NotFound,
@@ -179,12 +183,93 @@ REFUSED: dict[str, tuple[type[LedgerError], Line | bytes, str]] = {
         REVERSE | {"action": "a-0", "id": "rev-0"},
         "the reversal id 'rev-0' stands for something",
     ),
+    "supersedes": (
+        NotFound,
+        ACT | {"supersedes": "a-0", "account": "y"},
+        "supersedes: account 'y' has no action 'a-0'",
+    ),
+    "closes": (NotFound, ACT | {"closes": ["r-9"]}, "closes: account 'x' has no report 'r-9'"),
+    "repeated report": (
+        NotFound,
+        RESOLVE | {"outcome": "duplicate", "duplicate_of": "r-9"},
+        "duplicate_of: there is no report 'r-9'",
+    ),
+    "no repeated report": (
+        Malformed,
+        RESOLVE | {"outcome": "duplicate", "duplicate_of": "r-0"},
+        "duplicate_of: report 'r-0' is said to repeat 'r-0'",
+    ),
+    "closing action": (
+        NotFound,
+        RESOLVE | {"outcome": "actioned", "action": "a-9"},
+        "action: there is no action 'a-9'",
+    ),
+    "request": (
+        NotFound,
+        {"command": "approve", "request": "a-0", "by": "bob"},
+        "request: there is no act-request 'a-0'",
+    ),
+    "cause of a request": (
+        NotFound,
+        REQUEST | {"because_of": ["r-0"], "account": "y"},
+        "because_of: account 'y' has no report 'r-0'",
+    ),
+    "measure of a request": (Malformed, REQUEST | {"measure": "banish"}, "'banish' is unknown"),
+    "needs": (Malformed, REQUEST | {"needs": [{"approvals": 2}]}, "needs[0]: it needs 'safeguard'"),
+    "appeal": (
+        NotFound,
+        {"command": "decide_appeal", "appeal": "p-9", "outcome": "upheld", "reason": "no"},
+        "appeal: there is no appeal 'p-9'",
+    ),
+    "whoever appeals": (
+        NotFound,
+        {"command": "bar_operator", "operator": "the owner", "reason": "no"},
+        "operator: operator 'the owner' is not enrolled",
+    ),
+    "training": (
+        Malformed,
+        {"command": "mark_training", "operator": "ann", "training": "t"}
+        | {"expires_at": "2017-11-02T22:00:00Z"},
+        "expires_at: the training expires at 2017-11-02T22:00:00Z",
+    ),
+    "policy": (
+        Malformed,
+        {"command": "adopt_policy", "policy": {"policy": 1, "safeguards": [{"rule": "pray"}]}},
+        "safeguards[0].rule: the rule 'pray' is unknown",
+    ),
+    "request id again": (
+        Conflict,
+        REQUEST | {"request": "w-0", "action": "a-8"},
+        "the act-request id 'w-0' stands for something",
+    ),
+    "action of a request again": (
+        Conflict,
+        REQUEST | {"action": "a-0"},
+        "the action id 'a-0' stands for something",
+    ),
+    "requested action again": (
+        Conflict,
+        ACT | {"action": "a-w"},
+        "the action id 'a-w' stands for something",
+    ),
+    "appeal again": (
+        Conflict,
+        {"command": "file_appeal", "action": "a-0", "appeal": "p-0"},
+        "the appeal id 'p-0' stands for something",
+    ),
+    "report of its source again": (
+        Conflict,
+        FILE | {"report": "r-1", "external_id": "T-0"},
+        "stands for something else already",
+    ),
 }
 BEFORE = (
-    {"command": "file_report", "account": "x", "category": "c", "source": "s", "report": "r-0"},
+    FILE | {"report": "r-0", "external_id": "T-0"},
     ACT | {"action": "a-0"},
     REVERSE | {"action": "a-0", "id": "rev-0"},
     NOTE | {"request_id": "q-0"},
+    REQUEST | {"request": "w-0", "action": "a-w"},
+    {"command": "file_appeal", "action": "a-0", "appeal": "p-0", "by": "the owner"},
 )
 
 
@@ -204,8 +289,8 @@ def test_a_line_that_cannot_be_recorded_is_named_and_keeps_all_out(
         assert 0 == ledger.status().entries
         skipping = ledger.import_history("actions", [file], skip_bad=True)
 
-        assert str(error.value).startswith(f"{file}, line 5")
+        assert str(error.value).startswith(f"{file}, line 7")
         assert message in str(error.value)
-        assert [f"{file}, line 5"] == [skipped.place for skipped in skipping.skipped]
+        assert [f"{file}, line 7"] == [skipped.place for skipped in skipping.skipped]
         assert message in skipping.skipped[0].reason
-        assert {"rows": 5, "recorded": 4, "duplicates": 0, "skipped": 1} == skipping.document()
+        assert {"rows": 7, "recorded": 6, "duplicates": 0, "skipped": 1} == skipping.document()

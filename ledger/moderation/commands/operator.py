@@ -190,3 +190,10 @@ class OffboardOperator(Command):
     effective_at: datetime | None = optional_time()
     pending: str = checked(_disposition, default=Disposition.LET_STAND.value)
     dispositions: tuple[tuple[str, str], ...] = checked(_dispositions, default=())
+
+    def successors(self) -> list[str]:
+        """
+        Return the operators to whom it hands something over.
+        """
+        told = (self.pending, *(disposition for _, disposition in self.dispositions))
+        return [to for to in (said.partition(":")[2] for said in told) if to]
