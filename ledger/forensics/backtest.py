@@ -47,6 +47,8 @@ class Backtest:
 
         stopped_later_reversed: How many of the acts that it would have stopped were ended by a
             reversal, as known at the cut.
+
+        imported: Whether some of the acts came from a source's history.
     """
 
     policy: str
@@ -54,6 +56,7 @@ class Backtest:
     stopped: int
     delayed: int
     stopped_later_reversed: int
+    imported: bool
     at: datetime
     cut: Cut
 
@@ -114,10 +117,12 @@ def backtest_of(
     corrected = corrected_operators(of_kinds(question, (CORRECTION,)))
     hindsight = Hindsight(asked, Witnesses(reader, question).operator, corrected)
     rows: list[Judged] = []
+    imported = False
     for entry in of_kinds(question, JUDGED_BY, before=until):
         event = entry.event
         if isinstance(event, ActionTaken) and (since is None or since <= entry.recorded_at):
             rows.append(hindsight.judge(entry, event))
+            imported = imported or entry.import_id is not None
         hindsight.take(entry)
     stopped = {row.action for row in rows if row.judgement is Judgement.STOPPED}
     return Backtest(
@@ -126,6 +131,7 @@ def backtest_of(
         stopped=len(stopped),
         delayed=sum(row.judgement is Judgement.DELAYED for row in rows),
         stopped_later_reversed=_reversed(reader, question, stopped),
+        imported=imported,
         at=question.cut.known_at,
         cut=question.cut,
     )

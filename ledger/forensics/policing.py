@@ -63,6 +63,8 @@ class PolicyAnswer:
         not_adopted: The rules that were known when it was adopted and that it does not use.
 
         versions: Every policy that was adopted, in order.
+
+        imported: Whether its adoption came from a source's history.
     """
 
     policy: PolicyThen
@@ -73,6 +75,7 @@ class PolicyAnswer:
     safeguards: tuple[NamedRule, ...]
     not_adopted: tuple[str, ...]
     versions: tuple[PolicyThen, ...]
+    imported: bool
     at: datetime
     cut: Cut
 
@@ -132,6 +135,8 @@ class SafeguardsAnswer:
         refused: Attempts to the same before it, in recorded order.
 
         today: What would be said of it now, or at the cut.
+
+        imported: Whether the act came from a source's history.
     """
 
     action: str
@@ -144,6 +149,7 @@ class SafeguardsAnswer:
     not_adopted: tuple[NotAdopted, ...]
     refused: tuple[RefusedAttempt, ...]
     today: Today
+    imported: bool
     at: datetime
     cut: Cut
 
@@ -178,6 +184,7 @@ def policy_of(reader: Reader, question: Question, version: str | None) -> Policy
         safeguards=safeguards,
         not_adopted=BUILT_IN.not_adopted if event is None else event.not_adopted,
         versions=tuple(_then(policies, each) for each in numbers.values() if each),
+        imported=bool(number) and policies.adoptions[number - 1].import_id is not None,
         at=question.cut.known_at,
         cut=question.cut,
     )
@@ -217,6 +224,7 @@ def safeguards_of(
         not_adopted=() if number is None else tuple(_lacking(policies, number)),
         refused=tuple(_refused(folded, known)),
         today=Today(_then(policies, policies.version), said.judgement, said.verdicts),
+        imported=entry.import_id is not None,
         at=question.cut.known_at,
         cut=question.cut,
     )
@@ -234,21 +242,19 @@ def _number(verdicts: Sequence[Verdict]) -> int | None:
 
 
 def _adopted(policies: Policies, number: int) -> PolicyAdopted | None:
-    if not number:
+    entry = policies.numbered(_version(number))
+    if entry is None:
         return None
-    event = policies.adoptions[number - 1].event
-    assert isinstance(event, PolicyAdopted)
-    return event
+    assert isinstance(entry.event, PolicyAdopted)
+    return entry.event
 
 
 def _then(policies: Policies, number: int) -> PolicyThen:
     """
     Return which policy a version was, and who adopted it when.
     """
-    if not number:
-        return PolicyThen(BUILT_IN_POLICY, None, None)
-    entry = policies.adoptions[number - 1]
-    return PolicyThen(version_name(number), entry.operator, entry.recorded_at)
+    entry = policies.numbered(_version(number))
+    return PolicyThen(_version(number), entry and entry.operator, entry and entry.recorded_at)
 
 
 def _outline(event: PolicyAdopted) -> tuple[str | None, tuple[NamedRule, ...]]:

@@ -4,7 +4,7 @@ Policies, and what they said or would have said of acts, as JSON has them.
 
 from collections.abc import Iterable
 
-from ledger.book.document.value import Document, document, fields, rests_on
+from ledger.book.document.value import Document, document, fields, recorded_by, rests_on
 from ledger.forensics.backtest import Backtest
 from ledger.forensics.policing import PolicyAnswer, SafeguardsAnswer, Today
 from ledger.moderation.events import Verdict
@@ -26,6 +26,7 @@ def _(answer: Backtest) -> Document:
         "rows": [
             {"action": row.action, "verdicts": shared[id(row.verdicts)]} for row in answer.rows
         ],
+        **recorded_by(imported=answer.imported),
     }
 
 
@@ -45,6 +46,7 @@ def _(answer: PolicyAnswer) -> Document:
         "safeguards": document(answer.safeguards),
         "not_adopted": document(answer.not_adopted),
         "versions": document(answer.versions),
+        **recorded_by(imported=answer.imported),
     }
 
 
@@ -62,6 +64,7 @@ def _(answer: SafeguardsAnswer) -> Document:
         "not_adopted": document(answer.not_adopted),
         "refused": document(answer.refused),
         "today": document(answer.today),
+        **recorded_by(imported=answer.imported),
     }
 
 
