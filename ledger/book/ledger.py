@@ -13,6 +13,7 @@ from ledger.book.acting import Acting
 from ledger.book.asking import Asking
 from ledger.book.history import Histories
 from ledger.book.policing import Policing
+from ledger.book.reviewing import Reviewing
 from ledger.book.status import LogStatus, Status, UnfinishedImport
 from ledger.book.triaging import Triaging
 from ledger.book.undoing import Undoing
@@ -42,7 +43,7 @@ def _present() -> datetime:
     return datetime.now(UTC)
 
 
-class Ledger(Acting, Asking, Histories, Policing, Triaging, Undoing):
+class Ledger(Acting, Asking, Histories, Policing, Reviewing, Triaging, Undoing):
     """
     An event-sourced audit ledger for account moderation.
 

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import attrs
 
-from tests.benchmarks import reading, restricting, starting, streaming, writing
+from tests.benchmarks import policing, reading, restricting, reviewing, starting, streaming, writing
 from tests.benchmarks.foundation import alone, build, memory_peak_mb
 from tests.benchmarks.measurement import Measurement
 from tests.benchmarks.scale import Scale
@@ -34,6 +34,9 @@ BENCHES: Final = {
     "B9": Bench(restricting.at_a_moment, ("actions",)),
     "B13": Bench(streaming.memory, ("quarter", "streamed")),
     "B14": Bench(starting.help_text),
+    "POLICY": Bench(policing.recording),
+    "BACKTEST": Bench(policing.past, ("actions",)),
+    "REVIEW": Bench(reviewing.whole_ledger, ("actions",)),
 }
 
 

@@ -1,0 +1,402 @@
+"""
+The review of a ledger: every act on every account is looked at by every check.
+
+One account is in memory at a time, and each operator is folded once. What is kept of an act is a
+few numbers, for the checks that look at all acts of an operator, and of a finding its own row: rows
+come account by account, and go out in the order of time.
+"""
+
+import difflib
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final, NamedTuple, overload
+
+import attrs
+
+from ledger.errors import Malformed
+from ledger.forensics.checks import Case, Check, Overtaken
+from ledger.forensics.conduct import Conduct, ConductCheck, Deed, Remark
+from ledger.forensics.witnesses import Witnesses
+from ledger.moderation.account import Account, Action, advance
+from ledger.moderation.cursor import Place
+from ledger.moderation.entry import Entry
+from ledger.moderation.events.account import ActionTaken
+from ledger.moderation.identity import identifiers
+from ledger.moderation.moment import MICROSECOND, moment, window
+from ledger.moderation.operator import Operator, terms
+from ledger.moderation.term import EndedBy, term
+from ledger.moderation.vocabulary import RANK, Effect, Severity
+from ledger.store.reader import Question, Reader
+from ledger.store.search import filters
+from ledger.timeline.restrictions import Restriction
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LOCKED: Final = RANK[Effect.LOCKED]
+# Looked up once: every act there is comes by here.
+_REVERSAL: Final = EndedBy.REVERSAL
+# How many numbers are kept of an act, and where among them those stand that it is sorted by.
+_NUMBERS: Final = 6
+_ACTED, _LOG, _POSITION = 0, 2, 3
+
+
+class ReviewFinding(NamedTuple):
+    """
+    What a check found; in this order findings are listed.
+
+    Args:
+        at: The effective time of the action, as corrected.
+
+        log, position: Where the entry stands that took it.
+
+        operator: Who took it, as corrected.
+
+        imported: Whether what it rests on came from a source's history.
+    """
+
+    at: datetime
+    log: int
+    position: int
+    check: str
+    severity: Severity
+    operator: str
+    account: str
+    action: str
+    why: str
+    imported: bool = False
+
+    @property
+    def recorded_by(self) -> str:
+        """
+        Return ``source`` when it rests on imported entries, else ``ledger``.
+        """
+        return "source" if self.imported else "ledger"
+
+
+@attrs.frozen
+class Assignment:
+    """
+    What a review looks for.
+
+    Args:
+        cases, conducts: The checks of one act, and those of all acts of an operator.
+
+        since, until: The half-open window of the effective time; None is open.
+    """
+
+    cases: tuple[Check, ...]
+    conducts: tuple[ConductCheck, ...]
+    since: datetime | None
+    until: datetime | None
+
+    def covers(self, at: datetime) -> bool:
+        """
+        Return whether *at* lies in the window.
+        """
+        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
+
+
+def assignment(
+    known: Sequence[Check | ConductCheck],
+    *,
+    checks: Iterable[str] | None = None,
+    since: datetime | str | None = None,
+    until: datetime | str | None = None,
+) -> Assignment:
+    """
+    Return what to look for.
+
+    Args:
+        known: All checks that there are.
+
+        checks: The names of those that are asked for; None for all.
+
+    Raises:
+        Malformed: When a check is unknown, which names the closest one; when a time is none; when
+            the window is empty.
+    """
+    by_name = {check.name: check for check in known}
+    chosen = []
+    for name in by_name if checks is None else identifiers(checks, "checks"):
+        if name not in by_name:
+            (closest,) = difflib.get_close_matches(name, by_name, n=1, cutoff=0)
+            raise Malformed(
+                f"there is no check {name!r}; the closest is {closest!r}",
+                where="checks",
+                expected="one of " + ", ".join(by_name),
+            )
+        chosen.append(by_name[name])
+    if since is not None and until is not None:
+        since, until = window((since, until), "since")
+    return Assignment(
+        cases=tuple(check for check in chosen if isinstance(check, Check)),
+        conducts=tuple(check for check in chosen if isinstance(check, ConductCheck)),
+        since=None if since is None else moment(since, "since"),
+        until=None if until is None else moment(until, "until"),
+    )
+
+
+def reviewed(reader: Reader, question: Question, asked: Assignment) -> Iterator[ReviewFinding]:
+    """
+    Return what *asked* finds at the cut, by (at, log, position, check).
+    """
+    examination = _Examination(reader, question, asked)
+    entries = reader.entries_by_account(question)
+    for stream, told in groupby(entries, key=attrgetter("stream")):
+        account = Account(stream.partition("/")[2])
+        for entry in told:
+            advance(account, entry)
+        for action in account.actions.values():
+            examination.look_at(account, action)
+    examination.look_at_conducts()
+    return examination.findings()
+
+
+@attrs.define
+class _Actor:
+    """
+    An operator who acted.
+
+    Args:
+        own: What his own account was ever put under that locks it or worse.
+    """
+
+    operator: Operator
+    own: tuple[Restriction, ...]
+    deeds: "_Deeds"
+
+
+class _Examination:
+    """
+    What was found so far.
+    """
+
+    def __init__(self, reader: Reader, question: Question, asked: Assignment) -> None:
+        self._reader = reader
+        self._question = question
+        self._asked = asked
+        self._witnesses = Witnesses(reader, question)
+        self._actors: dict[str, _Actor] = {}
+        self._closers: list[str | None] = [None]
+        self._closer_numbers: dict[str | None, int] = {None: 0}
+        self._versions: dict[str, list[Place]] = {}
+        self._overtaken: dict[tuple[str, ...], tuple[Overtaken, ...]] = {(): ()}
+        # The fields of findings as plain tuples, which the garbage collector leaves alone.
+        self._rows: list[tuple[Any, ...]] = []
+
+    def look_at(self, account: Account, action: Action) -> None:
+        """
+        Let every check of one act look at *action*, and keep what the other checks need of it.
+        """
+        held = term(account, action)
+        if held is not None and held.is_empty:
+            held = None
+        entry, effective_at = action.entry, action.effective_at
+        acted_at = min(effective_at, entry.recorded_at)
+        actor = self._actors.get(action.operator) or self._met(action.operator)
+        if self._asked.conducts:
+            closed_by, until = (None, None) if held is None else (held.closed_by, held.until)
+            closer = self._closer_numbers.get(closed_by)
+            if closer is None:
+                closer = self._closer_numbers[closed_by] = len(self._closers)
+                self._closers.append(closed_by)
+            actor.deeds.add(acted_at, effective_at, entry, closer, until)
+        if not self._asked.cases or not self._asked.covers(effective_at):
+            return
+        reversed_after = None
+        if held is not None and held.until is not None and held.ended_by is _REVERSAL:
+            reversed_after = held.until - held.from_
+        operator = actor.operator
+        then = terms(operator, acted_at)
+        relied_on = action.taken.relied_on
+        overtaken = self._overtaken.get(relied_on)
+        case = Case(
+            account.account,
+            action,
+            held,
+            reversed_after,
+            acted_at,
+            operator,
+            self._witnesses.operator(action.keeper) if action.handed_over else operator,
+            then,
+            then if effective_at == acted_at else terms(operator, effective_at),
+            account.protection(acted_at) if account.protections else None,
+            actor.own,
+            self._behind(relied_on) if overtaken is None else overtaken,
+        )
+        for check in self._asked.cases:
+            if (why := check.function(case)) is not None:
+                self._rows.append(
+                    (
+                        effective_at,
+                        entry.log,
+                        entry.position,
+                        check.name,
+                        check.severity_of(case).value,
+                        action.operator,
+                        account.account,
+                        action.action,
+                        why,
+                        _rests_on_import(action),
+                    )
+                )
+
+    def _met(self, name: str) -> _Actor:
+        operator = self._witnesses.operator(name)
+        own: tuple[Restriction, ...] = ()
+        if operator.account is not None:
+            known = self._reader.restrictions(self._question, filters(account=operator.account))
+            own = tuple(one for one in known if RANK[one.effect or Effect.ACTIVE] >= _LOCKED)
+        actor = self._actors[name] = _Actor(operator, own, _Deeds(self._closers))
+        return actor
+
+    def _behind(self, relied_on: tuple[str, ...]) -> tuple[Overtaken, ...]:
+        """
+        Return the versions in *relied_on* that are not the last of their stream.
+        """
+        found = []
+        for read in relied_on:
+            stream, _, number = read.rpartition("@")
+            version = int(number)
+            places = self._versions.get(stream)
+            if places is None:
+                rows = self._reader.rows(
+                    self._question, "recorded_at, log, position", stream=stream
+                )
+                places = self._versions[stream] = [Place(*row) for row in rows]
+            if version < len(places):
+                time, log, position = places[version]
+                found.append(Overtaken(stream, version, moment(time, "entry"), log, position))
+        self._overtaken[relied_on] = tuple(found)
+        return self._overtaken[relied_on]
+
+    def look_at_conducts(self) -> None:
+        """
+        Let every check of all acts of an operator look at each operator who acted.
+        """
+        ends = [
+            self._reader.entry(self._question, log, position).recorded_at
+            for log, position in self._question.cut.positions.items()
+            if position
+        ]
+        for actor in self._actors.values() if self._asked.conducts else ():
+            actor.deeds.sort()
+            conduct = Conduct(actor.operator, actor.deeds, max(ends))
+            for check in self._asked.conducts:
+                for remark in check.function(conduct):
+                    if self._asked.covers(remark.deed.at):
+                        self._remark(check, actor.operator.operator, remark)
+
+    def _remark(self, check: ConductCheck, operator: str, remark: Remark) -> None:
+        deed = remark.deed
+        entry = self._reader.entry(self._question, deed.log, deed.position)
+        assert isinstance(entry.event, ActionTaken)
+        self._rows.append(
+            (
+                deed.at,
+                deed.log,
+                deed.position,
+                check.name,
+                check.severity.value,
+                operator,
+                entry.stream.partition("/")[2],
+                entry.event.action,
+                remark.why,
+                entry.import_id is not None,
+            )
+        )
+
+    def findings(self) -> Iterator[ReviewFinding]:
+        """
+        Return what was found, in order.
+        """
+        self._rows.sort()
+        for at, log, position, check, severity, *others in self._rows:
+            yield ReviewFinding(at, log, position, check, Severity(severity), *others)
+
+
+class _Deeds(Sequence[Deed]):
+    """
+    The acts of one operator at 48 bytes each, which become deeds when they are looked at.
+
+    Args:
+        closers: The names of those who ended acts of anybody, by number; nobody is number 0.
+    """
+
+    def __init__(self, closers: Sequence[str | None]) -> None:
+        self._closers = closers
+        # When he acted, when it took effect, log, position, closer and end of each in turn.
+        self._numbers = array("q")
+        self._order = array("q")
+
+    def add(
+        self,
+        acted_at: datetime,
+        effective_at: datetime,
+        entry: Entry,
+        closer: int,
+        until: datetime | None,
+    ) -> None:
+        """
+        Add an act, which stands in its place once all are sorted.
+        """
+        acted = (acted_at - _EPOCH) // MICROSECOND
+        self._numbers.extend(
+            (
+                acted,
+                acted if effective_at == acted_at else (effective_at - _EPOCH) // MICROSECOND,
+                entry.log,
+                entry.position,
+                closer,
+                (until - _EPOCH) // MICROSECOND if closer and until else 0,
+            )
+        )
+
+    def sort(self) -> None:
+        """
+        Put all that were added in order.
+        """
+        order = list(range(len(self._numbers) // _NUMBERS))
+        # Sorting is stable, and keys that are numbers take less memory than triples.
+        for key in (_POSITION, _LOG, _ACTED):
+            order.sort(key=self._numbers[key::_NUMBERS].__getitem__)
+        self._order = array("q", order)
+
+    def __len__(self) -> int:
+        """
+        Return how many there are.
+        """
+        return len(self._order)
+
+    @overload
+    def __getitem__(self, index: int) -> Deed: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Deed]: ...
+
+    def __getitem__(self, index: int | slice) -> Deed | list[Deed]:
+        """
+        Return one of them, or some.
+        """
+        if isinstance(index, slice):
+            return [self[one] for one in range(*index.indices(len(self)))]
+        start = self._order[index] * _NUMBERS
+        acted, at, log, position, closer, until = self._numbers[start : start + _NUMBERS]
+        acted_at = _EPOCH + timedelta(microseconds=acted)
+        return Deed(
+            acted_at,
+            acted_at if at == acted else _EPOCH + timedelta(microseconds=at),
+            log,
+            position,
+            self._closers[closer],
+            _EPOCH + timedelta(microseconds=until) if closer else None,
+        )
+
+
+def _rests_on_import(action: Action) -> bool:
+    if action.entry.import_id is not None:
+        return True
+    later = (*action.changes, *(reversal.entry for reversal in action.reversals))
+    return any(entry.import_id is not None for entry in later)
