@@ -22,7 +22,7 @@ from ledger.moderation.safeguards import (
     may_break_glass,
     outcomes,
 )
-from tests.moderation.acts import act
+from tests.moderation.acts import act, approval
 from tests.strategies import considered, of, policies
 from tests.strategies.policies import ready
 
@@ -125,6 +125,28 @@ def test_a_policy_may_be_asked_of_any_number_of_tiers():
     assert passed == told(policy, act(tier="tier-0"))
 
 
+@pytest.mark.parametrize(
+    ("concern", "concerned", "other"),
+    [
+        ({}, {"reversal": False}, {"reversal": True}),
+        ({"measures": ["suspend"]}, {}, {"measure": "warn"}),
+        ({"tiers": ["press"]}, {"tier": "press"}, {"tier": None}),
+        ({"kinds": ["human"]}, {"kind": "human"}, {"kind": "service"}),
+    ],
+    ids=["reversal", "measure", "tier", "kind"],
+)
+def test_acts_that_differ_in_what_a_safeguard_concerns_are_not_alike(concern, concerned, other):
+    """
+    Each of what a concern can name tells two acts apart, in whatever order they are asked about.
+    """
+    policy = policy_of({"rule": "ground-required", **concern})
+    stops, passes = act(ground=None, **concerned), act(ground=None, **other)
+
+    for judged in (passes, stops, passes):
+        expected = "stopped" if judged is stops else "passed"
+        assert [("ground-required", expected)] == told(policy, judged)
+
+
 @given(considered(), st.none() | st.just(OVERRIDE))
 def test_with_no_policy_nothing_is_asked(judged, override):
     """
@@ -196,6 +218,17 @@ def test_a_rule_may_be_left_out():
 
     assert [("last-day", "stopped")] == told(policy, STOPPED, leaving_out=("two-person",))
     assert ["last-day", "two-person", "again"] == [name for name, _ in told(policy, STOPPED)]
+
+
+def test_what_is_left_out_gives_no_verdict_where_it_would_pass_either():
+    """
+    A rule that is not asked says nothing, whatever it would have said.
+    """
+    two = {"rule": "two-person", "approvals": [{}]}
+    approved = act(approvals=(approval("bob"),))
+
+    assert [("two-person", "passed")] == told(policy_of(two), approved)
+    assert [] == told(policy_of(two), approved, leaving_out=("two-person",))
 
 
 FOUR_EYES = {
