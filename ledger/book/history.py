@@ -25,6 +25,7 @@ from ledger.exchange.intake import NEVER_IN_FORCE, Intake, Reading, SkippedLine,
 from ledger.exchange.source_file import SourceFile
 from ledger.forensics.witnesses import Witnesses
 from ledger.moderation.commands import UNCHANGED
+from ledger.moderation.commands.request import RequestAct
 from ledger.moderation.entry import Draft
 from ledger.moderation.events.account import ActionTaken, AnomalyRecorded
 from ledger.moderation.events.book import ImportBegan, ImportedFile, ImportEnded
@@ -327,8 +328,10 @@ def _late(step: Step) -> Step:
     if isinstance(step, Statement):
         return attrs.evolve(step, recorded_at=None)
     command, at = step.command, step.recorded_at
+    # A request without a time asks for its act to take effect with the last approval.
+    timed = set(_TIMES) - ({"effective_at"} if isinstance(command, RequestAct) else set())
     times: dict[str, Any] = {
-        name: at for name in _TIMES if getattr(command, name, UNCHANGED) is None
+        name: at for name in timed if getattr(command, name, UNCHANGED) is None
     }
     return attrs.evolve(
         step,

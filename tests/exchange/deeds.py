@@ -13,7 +13,7 @@ from tests.conftest import HandSetClock
 ACCOUNTS = ["a-1", "a-2"]
 OPERATORS = ["op-1", "op-7", "comms", "op-417"]
 POLICIES: list[dict[str, Any]] = [
-    {"policy": 1, "title": "none", "safeguards": []},
+    {"policy": 1, "safeguards": [{"rule": "reason-required"}]},
     {
         "policy": 1,
         "title": "two of us",
