@@ -13,6 +13,27 @@ from ledger.book import history
 
 NOTE = {"command": "note", "account": "x", "text": "seen", "by": "ann"}
 ACT = {"command": "act", "measure": "suspend", "account": "x", "by": "ann", "action": "a-1"}
+FILED = {"command": "file_report", "account": "x", "category": "c", "source": "s"}
+ASKED: dict[str, Any] = {
+    "command": "request",
+    "measure": "suspend",
+    "account": "x",
+    "by": "ann",
+    "because_of": [],
+}
+APPROVED: dict[str, Any] = {"command": "approve", "request": "w", "by": "bob"}
+GIVING: list[tuple[dict[str, Any], bool]] = [
+    (FILED, True),
+    (FILED | {"external_id": "T-1"}, False),
+    (ASKED, True),
+    (ASKED | {"request": "w-1"}, False),
+    (ASKED | {"action": "a-2"}, False),
+    ({"command": "file_appeal", "action": "a-1", "by": "x"}, True),
+    ({"command": "file_appeal", "action": "a-1", "by": "x", "appeal": "p"}, False),
+    (APPROVED, True),
+    ({"command": "notify", "action": "a-1", "channel": "mail", "text_hash": "h"}, True),
+    ({"command": "notify", "action": "a-1", "channel": "mail", "text_hash": "h", "id": "n"}, False),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -169,3 +190,43 @@ def test_an_interrupted_import_of_lines_is_resumed(ledger, tmp_path, monkeypatch
     assert (2, 4) == (resumed.counts["recorded"], resumed.counts["duplicates"])
     assert () == ledger.status().unfinished_imports
     assert ["eve"] == [restriction.closed_by for restriction in ledger.restrictions()]
+
+
+@pytest.mark.parametrize(("line", "recurs"), GIVING)
+def test_a_line_without_an_id_may_come_twice(ledger, tmp_path, line, recurs):
+    """
+    Two approvals may be alike; a report has one id at its source, an appeal one id here.
+    """
+    at = {"delivered_at": "2017-11-02T22:00:00Z"} if line["command"] == "notify" else {}
+    before = [ACT, ASKED | {"request": "w"}]
+    file = lines(tmp_path / "one.jsonl", *before, line | at, line | at)
+
+    summary = ledger.import_history("actions", [file])
+
+    assert (4 if recurs else 3, 0 if recurs else 1) == (
+        summary.counts["recorded"],
+        summary.counts["duplicates"],
+    )
+    assert 4 == ledger.import_history("actions", [file]).counts["duplicates"]
+
+
+def test_a_request_that_was_interrupted_goes_on(ledger, tmp_path, monkeypatch):
+    """
+    Approvals behind the interruption grant what was asked for before it.
+    """
+    monkeypatch.setattr(history, "CHUNK_STEPS", 1)
+    minutes = [{"recorded_at": f"2017-11-02T22:{minute:02}:00Z"} for minute in range(3)]
+    needs = {"request": "w", "needs": [{"safeguard": "two", "approvals": 2}]}
+    told = [ASKED | needs, APPROVED, APPROVED | {"by": "eve"}]
+    file = lines(tmp_path / "one.jsonl", *(a | b for a, b in zip(told, minutes, strict=True)))
+
+    def stop(done: int, _new: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ledger.import_history("actions", [file], progress=stop)
+    assert "active" == ledger.standing("x").standing
+    ledger.import_history("actions", [file])
+
+    assert ("bob", "eve") == ledger.account("x").actions[0].action.taken.approved_by
