@@ -15,7 +15,7 @@ from ledger.moderation.entry import Entry
 from ledger.moderation.events.operator import OperatorKind
 from ledger.moderation.events.request import RequestApproved
 from ledger.moderation.identity import SYSTEM, account_stream, operator_stream
-from ledger.moderation.operator import Operator, authority, fold
+from ledger.moderation.operator import Operator, Span, authority, fold
 from ledger.store.reader import Question, Reader
 from ledger.timeline.cut import Cut
 
@@ -29,6 +29,8 @@ class OperatorAnswer:
         account: The operator's own account on the platform.
 
         imported: Whether an import met the operator, so that nothing but the id is known.
+
+        spans: The terms of every time, in order.
     """
 
     operator: str
@@ -39,6 +41,7 @@ class OperatorAnswer:
     at: datetime
     cut: Cut
     authority: Authority
+    spans: tuple[Span, ...]
 
 
 @attrs.frozen

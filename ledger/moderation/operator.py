@@ -8,6 +8,7 @@ about; what was known of it is decided by the entries that are folded.
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 import attrs
@@ -48,6 +49,21 @@ class Change(NamedTuple):
     from_: datetime
     position: int
     entry: Entry
+
+
+class Span(NamedTuple):
+    """
+    The half-open time ``[from_, until)`` in which an operator worked on the same terms.
+
+    Args:
+        from_: None for since ever: enrolment makes known, and begins nothing.
+
+        until: None while no end is known.
+    """
+
+    from_: datetime | None
+    until: datetime | None
+    terms: Terms
 
 
 @attrs.define
@@ -144,6 +160,19 @@ def _respan(operator: Operator) -> None:
     for change in operator.changes:
         terms = _MEANING[type(change.entry.event)](terms, change.entry.event, change.from_)
         operator.spans.append(terms)
+
+
+def spans(operator: Operator) -> tuple[Span, ...]:
+    """
+    Return on what terms *operator* worked when, in order, each until the next begins.
+    """
+    begins = [change.from_ for change in operator.changes]
+    told = zip(pairwise([*begins, None]), operator.spans, strict=True)
+    return tuple(
+        Span(None if from_ == BEGINNING else from_, until, held)
+        for (from_, until), held in told
+        if from_ != until
+    )
 
 
 def terms(operator: Operator, at: datetime) -> Terms:

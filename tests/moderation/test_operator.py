@@ -20,8 +20,17 @@ from ledger.moderation.events.operator import (
     OperatorUnbarred,
     RoleGranted,
     RoleRevoked,
+    TrainingMarked,
+    TrainingRevoked,
 )
-from ledger.moderation.operator import Operator, authority, fold, system_operator, terms
+from ledger.moderation.operator import (
+    Operator,
+    authority,
+    fold,
+    spans,
+    system_operator,
+    terms,
+)
 from tests.moderation.by_hand import Line, at, recorded
 from tests.strategies import moments, operators
 
@@ -261,3 +270,39 @@ def test_only_the_role_admin_administers(kind):
     """
     assert not Authority(kind=kind, roles=("support",)).administers
     assert Authority(kind=kind, roles=("admin", "support")).administers
+
+
+@given(operators(), moments())
+def test_the_spans_of_an_operator_are_his_terms_at_every_moment(known, moment):
+    """
+    They follow each other without a gap, and the one that covers a moment has the terms held then.
+    """
+    told = spans(known)
+
+    assert [span.until for span in told[:-1]] == [span.from_ for span in told[1:]]
+    covering = [
+        span.terms
+        for span in told
+        if (span.from_ is None or span.from_ <= moment)
+        and (span.until is None or moment < span.until)
+    ]
+    assert covering == ([terms(known, moment)] if covering else [])
+    assert told == () or told[-1].until is None
+
+
+def test_a_training_is_held_between_its_two_ends():
+    """
+    It counts from its mark until it expires or is revoked, and each span says until when.
+    """
+    known = operator(
+        ("01:00", TrainingMarked(training="minors", expires_at=at("03:00"))),
+        ("02:00", TrainingMarked(training="appeals")),
+        ("04:00", TrainingRevoked(training="appeals")),
+    )
+
+    held = [authority(known, at(time)).trainings for time in ("00:59", "01:00", "02:00", "03:00")]
+    assert [(), ("minors",), ("appeals", "minors"), ("appeals",)] == held
+    assert () == authority(known, at("04:00")).trainings
+    assert [set(), {"minors"}, {"minors", "appeals"}, {"minors"}] == [
+        set(span.terms.trainings) for span in spans(known)
+    ]

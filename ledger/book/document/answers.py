@@ -18,6 +18,7 @@ from ledger.moderation.appeal import Appeal, Notice
 from ledger.moderation.authority import Authority
 from ledger.moderation.entry import Entry
 from ledger.moderation.moment import shortest
+from ledger.moderation.operator import Span
 from ledger.moderation.report import Report
 from ledger.moderation.taxonomy import category
 from ledger.store.rebuild import Difference
@@ -406,7 +407,18 @@ def _(answer: OperatorAnswer) -> Document:
         "name": answer.name,
         "account": answer.account,
         **fields(answer.authority),
+        "spans": document(answer.spans),
         **recorded_by(imported=answer.imported),
+    }
+
+
+@document.register
+def _(span: Span) -> Document:
+    return {
+        "from": document(span.from_),
+        "until": document(span.until),
+        **fields(span.terms),
+        "roles": sorted(span.terms.roles),
     }
 
 
