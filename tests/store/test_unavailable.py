@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger, Malformed, Unavailable
+from ledger.moderation.rulebook import Rulebook
+from ledger.moderation.rules import RULES
+from ledger.moderation.vocabulary import BUILT_IN
 from ledger.store import settings
 from ledger.store.sqlite import Database
 from tests.conftest import ACCOUNT, HandSetClock, action_command, enrol_staff, take_action
@@ -35,7 +38,7 @@ def impatient(path: Path, clock: HandSetClock) -> Ledger:
     database = Database(path, busy_seconds_max=0.05)
     fixed = settings.read(database)
     assert fixed is not None
-    return Ledger(database, fixed, clock, (), timedelta(minutes=5))
+    return Ledger(database, fixed, clock, Rulebook(BUILT_IN, RULES), timedelta(minutes=5))
 
 
 def test_a_locked_ledger_says_so(file_ledger: Ledger, ledger_path: Path, clock: HandSetClock):
