@@ -353,7 +353,7 @@ class Batch:
         """
         for head in self.heads.values():
             self.streams.wrote(head.log, head.size)
-            self._tallies.wrote(head.log, head.size)
+            self._tallies.wrote(head.log, head.size - len(head.leaves), head.size)
         self.streams.trim()
 
     def undone(self) -> None:

@@ -1,9 +1,9 @@
 """
 Tallies: how many acts there were lately, for safeguards that limit a rate.
 
-They are counted from the entries when a policy first asks, and kept up with what is written from
-then on. With one log they are exact under its head; with several they know of other logs what the
-transactions that took their heads have seen (semantics, rule 18).
+They are counted from the entries of all logs when a policy first asks, and kept up with what is
+written from then on. With one log they are exact under its head; with several they know of what
+others wrote to a log since then only once a transaction has taken its head (semantics, rule 18).
 """
 
 import sqlite3
@@ -48,10 +48,11 @@ class Tallies:
         staged: Sequence[Entry],
     ) -> None:
         """
-        Count what *policy* asks for, as far as the logs of *sizes* have come.
+        Count what *policy* asks for, as far as the logs of *sizes* have come; all logs where the
+        policy is a new one.
 
         Args:
-            sizes: How many entries of each log are committed.
+            sizes: How many entries of the logs that are held are committed.
 
             staged: The acts behind them, which were not counted where the policy is a new one.
         """
@@ -60,6 +61,7 @@ class Tallies:
             self._version = policy.version
             self._rated = policy.rated
             self._seen, self._times = {}, {}
+            sizes = dict(connection.execute("SELECT log, size FROM heads").fetchall())
         since = now - max(each.rate.window for each in self._rated if each.rate is not None)
         for log, size in sizes.items():
             if (seen := self._seen.get(log, 0)) < size:
@@ -80,12 +82,16 @@ class Tallies:
         if self._rated:
             self._count((entry,))
 
-    def wrote(self, log: int, size: int) -> None:
+    def wrote(self, log: int, before: int, size: int) -> None:
         """
-        Take note that what was staged brought *log* to *size*.
+        Take note that what was staged brought *log* from *before* to *size*.
+
+        A transaction that no policy was asked in has not looked at what others wrote before it.
         """
-        if self._rated:
+        if self._seen.get(log, 0) == before:
             self._seen[log] = size
+        elif size > before:
+            self.forget()
 
     def _count(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
@@ -97,7 +103,11 @@ class Tallies:
                     assert each.rate is not None
                     whose = _EVERYONE if each.rate.of_everyone else entry.operator
                     times = self._times.setdefault((each.name, whose), deque())
+                    is_late = bool(times) and entry.recorded_at < times[-1]
                     times.append(entry.recorded_at)
+                    if is_late:
+                        # Of another log, which was looked at later.
+                        self._times[each.name, whose] = deque(sorted(times))
 
     def within(self, operator: str, now: datetime) -> dict[str, int]:
         """

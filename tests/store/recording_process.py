@@ -44,6 +44,18 @@ def reversals(ledger: Ledger, name: str, count: int) -> Iterator[str]:
             yield f"Refused {refused.rule} {refused.by}"
 
 
+def limited(ledger: Ledger, name: str, count: int) -> Iterator[str]:
+    """
+    Try *count* acts of an operator whose rate is limited, and who acts elsewhere as well.
+    """
+    for number in range(count):
+        told = {"by": "op-7", "because_of": "own-initiative", "reason": name}
+        try:
+            yield ledger.act("issue_strike", f"{name}-{number % ACCOUNTS}", **told)
+        except Refused as refused:
+            yield f"Refused {refused.rule}"
+
+
 def openings(ledger: Ledger, name: str, count: int) -> Iterator[str]:
     """
     Enrol *count* operators.
@@ -52,7 +64,12 @@ def openings(ledger: Ledger, name: str, count: int) -> Iterator[str]:
         yield ledger.enrol_operator(f"{name}-{number}", kind="human")
 
 
-TASKS = {"strikes": strikes, "reversals": reversals, "openings": openings}
+TASKS = {
+    "strikes": strikes,
+    "reversals": reversals,
+    "limited": limited,
+    "openings": openings,
+}
 
 
 def run(arguments: list[str], told: TextIO, say: TextIO) -> None:
