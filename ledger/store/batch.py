@@ -39,11 +39,6 @@ from ledger.timeline.restrictions import Change
 
 _IDS_A_STATEMENT: Final = 500
 _ANY: Final = datetime.min.replace(tzinfo=UTC)
-_PENDING_KINDS: Final = (
-    "account.handed_over",
-    "account.act_requested",
-    "account.action_taken",
-)
 _KNOWN_UNTIL, _KNOWN_UNTIL_POSITION = 15, 17
 
 
@@ -151,21 +146,18 @@ class Batch:
     def streams_pending(self, operator: str, at: datetime) -> list[str]:
         """
         Return the accounts' streams on which something of *operator* may be pending at *at*: what
-        he asked for, what he deferred, and all that was ever handed over.
+        he asked for, what he deferred, and all that was ever handed over or corrected, which may
+        have become his, or have been put off.
         """
         return [
             stream
             for log in range(self.settings.logs)
             for (stream,) in self.connection.execute(
-                "SELECT DISTINCT stream FROM entries WHERE log = ? AND (kind = ? OR operator = ?"
-                " AND (kind = ? OR kind = ? AND effective_at > ?))",
-                (
-                    log,
-                    *_PENDING_KINDS[:1],
-                    operator,
-                    *_PENDING_KINDS[1:],
-                    canonical(at),
-                ),
+                "SELECT DISTINCT stream FROM entries WHERE log = ? AND ("
+                "kind = 'account.handed_over' OR kind = 'account.record_corrected' OR operator = ?"
+                " AND (kind = 'account.act_requested'"
+                " OR kind = 'account.action_taken' AND effective_at > ?))",
+                (log, operator, canonical(at)),
             )
         ]
 
