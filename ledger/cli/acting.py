@@ -2,23 +2,20 @@
 The verbs that record: one a command of the front door, and `record` for many at once.
 """
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 import msgspec
 
 from ledger.book import Ledger
 from ledger.cli.frame import Frame, FramedVerb, put
-from ledger.cli.signature import call, parameters
+from ledger.cli.signature import arguments, parameters
+from ledger.cli.source import STANDARD_INPUT, content, decoded
 from ledger.cli.verbs import Verb
 from ledger.errors import Malformed
 from ledger.moderation.commands import command_from
 from ledger.store.order import Order
-
-STANDARD_INPUT: Final = "-"
 
 
 def made(verb: Verb) -> click.Command:
@@ -34,8 +31,9 @@ def _command(verb: str) -> click.Command:
 
     @click.pass_obj
     def do(frame: Frame, /, **said: Any) -> None:
+        given = arguments(taken, said)
         with frame.open(create=True) as ledger:
-            recorded = call(getattr(ledger, name), taken, said)
+            recorded = getattr(ledger, name)(**given)
         if frame.as_json:
             put({"id": recorded})
         else:
@@ -48,7 +46,8 @@ def _command(verb: str) -> click.Command:
 def _record() -> click.Command:
     @click.pass_obj
     def record(frame: Frame, /, file: str) -> None:
-        orders = list(_orders(_content(file)))
+        commands = content(file, "file", "a file of commands, one JSON object a line")
+        orders = list(_orders(commands))
         with frame.open(create=True) as ledger:
             recorded = ledger.record_orders(orders)
         if frame.as_json:
@@ -61,24 +60,11 @@ def _record() -> click.Command:
     return FramedVerb("record", [file], callback=record)
 
 
-def _content(file: str) -> bytes:
-    if file == STANDARD_INPUT:
-        return sys.stdin.buffer.read()
-    try:
-        return Path(file).read_bytes()
-    except OSError as error:
-        raise Malformed(
-            f"{file} cannot be read: {error.strerror}",
-            where="file",
-            expected="a file of commands, one JSON object a line",
-        ) from None
-
-
-def _orders(content: bytes) -> Iterator[Order]:
+def _orders(commands: bytes) -> Iterator[Order]:
     """
     Yield an order for each line that is not blank; its place is ``line 17``.
     """
-    for number, line in enumerate(content.split(b"\n"), start=1):
+    for number, line in enumerate(commands.split(b"\n"), start=1):
         if line.strip():
             place = f"line {number}"
             try:
@@ -88,13 +74,9 @@ def _orders(content: bytes) -> Iterator[Order]:
 
 
 def _fields(line: bytes) -> dict[str, object]:
+    decoded(line)
     try:
-        line.decode("utf-8")
         return msgspec.json.decode(line, type=dict[str, object])
-    except UnicodeDecodeError as error:
-        raise Malformed(
-            f"byte {error.start + 1} is not valid UTF-8", expected="text in UTF-8"
-        ) from None
     except msgspec.MsgspecError as error:
         raise Malformed(
             f"it cannot be read: {error}",

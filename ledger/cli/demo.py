@@ -20,7 +20,8 @@ from rich.text import Text
 
 from ledger.book import Ledger
 from ledger.cli.frame import Frame, FramedVerb, put
-from ledger.cli.pages import found, headline, story, timeline
+from ledger.cli.pages.accounts import timeline
+from ledger.cli.pages.who import found, headline, story
 from ledger.cli.paper import (
     ALARM,
     BACK,

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from ledger.cli.verbs import VERBS
+from ledger.cli.verbs import NOUNS, PROGRAM, VERBS
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from ledger.book import Ledger
 
 
@@ -88,23 +90,77 @@ def framing() -> list[click.Parameter]:
     ]
 
 
-class FramedVerb(click.Command):
+def words_behind(noun: str, incomplete: str) -> "list[CompletionItem[Any]]":
+    """
+    Return the words that *incomplete* may become behind *noun*; none behind what is no noun.
+    """
+    from click.shell_completion import CompletionItem
+
+    return [
+        CompletionItem(word, help=VERBS[name].line)
+        for word, name in NOUNS.get(noun, {}).items()
+        if word.startswith(incomplete)
+    ]
+
+
+class Framed(click.Command):
+    """
+    What takes the frame's options, and may be a noun that words follow.
+    """
+
+    def __init__(self, name: str, params: list[click.Parameter], **settings: Any) -> None:
+        super().__init__(name, params=[*params, *framing()], **settings)
+        self._words = NOUNS.get(name, {})
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[Any]]":
+        """
+        Return the words that *incomplete* may become, and what is an option of the verb.
+        """
+        return words_behind(self.name or "", incomplete) + super().shell_complete(ctx, incomplete)
+
+    def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """
+        Write what each word behind the noun does.
+        """
+        if self._words:
+            with formatter.section("Verbs"):
+                formatter.write_dl(
+                    [
+                        (f"{self.name} {word}", VERBS[name].line)
+                        for word, name in self._words.items()
+                    ]
+                )
+
+
+class FramedNoun(Framed):
+    """
+    A noun that is no verb by itself.
+    """
+
+    def __init__(self, name: str) -> None:
+        words = NOUNS[name]
+
+        def missing(**_said: Any) -> None:
+            first = next(iter(words))
+            raise click.UsageError(f"it takes a word behind it, such as `{PROGRAM} {name} {first}`")
+
+        line = f"{', '.join(words)}: what is done with {name}s."
+        super().__init__(name, [], help=line.capitalize(), callback=missing)
+
+
+class FramedVerb(Framed):
     """
     A verb with its line and example from the table, that takes the frame's options too.
     """
 
     def __init__(self, name: str, params: list[click.Parameter], **settings: Any) -> None:
-        super().__init__(
-            name,
-            params=[*params, *framing()],
-            help=f"{VERBS[name].line}.",
-            **settings,
-        )
+        super().__init__(name, params, help=f"{VERBS[name].line}.", **settings)
 
-    def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """
         Write the examples, ready to be copied.
         """
+        super().format_epilog(ctx, formatter)
         examples = VERBS[self.name or ""].examples
         with formatter.section("Example" if len(examples) == 1 else "Example, line by line"):
             for example in examples:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from ledger.cli.frame import Frame
+from ledger.cli.frame import Frame, FramedNoun
 from ledger.cli.verbs import (
     COMPLETION_VARIABLE,
     LEDGER_DEFAULT,
     LEDGER_VARIABLE,
+    NOUNS,
     PROGRAM,
     VERBS,
     help_page,
@@ -40,6 +41,22 @@ class Shell(click.Group):
         """
         return list(VERBS)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """
+        Return the verb that *args* name, in one word or as a noun and a word, and what is left.
+        """
+        noun, *others = args
+        words = NOUNS.get(noun, {})
+        if others and others[0] in words:
+            return f"{noun} {others[0]}", self.get_command(ctx, words[others[0]]), others[1:]
+        if noun in VERBS or not others or others[0].startswith("-"):
+            return super().resolve_command(ctx, args)
+        if words and not ctx.resilient_parsing:
+            raise _no_verb(f"{noun} {others[0]}", [f"{noun} {word}" for word in words])
+        return super().resolve_command(ctx, args)
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """
         Return the verb of that name; underscores are read as hyphens.
@@ -52,16 +69,11 @@ class Shell(click.Group):
             room = import_module(f"ledger.cli.{verb.room}")
             made: click.Command = room.made(verb)
             return made
+        if cmd_name in NOUNS:
+            return FramedNoun(cmd_name)
         if ctx.resilient_parsing or cmd_name.startswith("-"):
             return None
-        import difflib
-
-        closest = difflib.get_close_matches(cmd_name, VERBS, n=1)
-        raise Malformed(
-            f"there is no verb {cmd_name!r}",
-            where=PROGRAM,
-            expected=f"{closest[0]!r}" if closest else f"a verb that `{PROGRAM} --help` lists",
-        )
+        raise _no_verb(cmd_name, [*VERBS, *NOUNS])
 
     def format_help(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """
@@ -75,12 +87,25 @@ class Shell(click.Group):
         """
         from click.shell_completion import CompletionItem
 
+        lines = {noun: ", ".join(words) for noun, words in NOUNS.items()}
+        lines |= {verb.name: verb.line for verb in VERBS.values()}
         found: list[CompletionItem[Any]] = [
-            CompletionItem(verb.name, help=verb.line)
-            for verb in VERBS.values()
-            if verb.name.startswith(incomplete)
+            CompletionItem(name, help=line)
+            for name, line in lines.items()
+            if name.startswith(incomplete)
         ]
         return found or click.Command.shell_complete(self, ctx, incomplete)
+
+
+def _no_verb(said: str, known: Sequence[str]) -> Malformed:
+    import difflib
+
+    closest = difflib.get_close_matches(said, known, n=1)
+    return Malformed(
+        f"there is no verb {said!r}",
+        where=PROGRAM,
+        expected=f"{closest[0]!r}" if closest else f"a verb that `{PROGRAM} --help` lists",
+    )
 
 
 @click.command(PROGRAM, cls=Shell)

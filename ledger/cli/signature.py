@@ -9,83 +9,30 @@ from typing import Any, Final, NamedTuple, get_args, get_origin
 
 import click
 
-from ledger.book.acting import Surroundings
+from ledger.book.doing import Surroundings
+from ledger.cli import source
+from ledger.cli.frame import words_behind
+from ledger.cli.options import option_help
 from ledger.moderation.commands import UNCHANGED
 from ledger.moderation.commands.account import ORDER, OWN_INITIATIVE
-from ledger.moderation.events.account import Cause, ReportOutcome
-from ledger.moderation.events.operator import OperatorKind
-from ledger.store.search import ENDINGS
 
 # How None is written where leaving an option out means that all stays as it is.
 NONE: Final = "none"
-
-
-def _any(words: Iterable[str]) -> str:
-    *most, last = words
-    return f"{', '.join(most)} or {last}"
-
-
-_TIME: Final = "TIME"
-_TEXT: Final = "TEXT"
-_ID: Final = "ID"
-# What an option is for; a verb's own meaning of it stands under ``verb option``.
-_HELP: Final = {
-    "account": (_ID, "Only this account."),
-    "action": (_ID, "The action's id; made if omitted."),
-    "after": ("CURSOR", "Only what stands behind this cursor of an earlier answer."),
-    "at": (_TIME, "The moment asked about; now if omitted."),
-    "because_of": ("CAUSE", f"A report's id (repeatable), {OWN_INITIATIVE} or {ORDER}REFERENCE."),
-    "by": (_ID, "The operator who does it."),
-    "category": (_ID, "What is complained about: impersonation, spam."),
-    "cause": (_ID, f"{_any(Cause)}."),
-    "closed_by": (_ID, "Ended by an act of this operator."),
-    "confidence": ("PERCENT", "0 to 100."),
-    "contract": (_ID, "The contract: employee, contractor."),
-    "correlation_id": (_ID, "The flow that it belongs to."),
-    "during": ("A..B", "In force at some time in this window."),
-    "effective_at": (_TIME, "When it takes effect; now if omitted."),
-    "ended_by": (_ID, f"{_any(ENDINGS)}, which is no end."),
-    "evidence": (_TEXT, "The hash of what was reported."),
-    "expires_at": (_TIME, "When it ends by itself."),
-    "filed_at": (_TIME, "When the report came in; now if omitted."),
-    "ground": (_TEXT, "The rule or law that it rests on."),
-    "in_force_at": (_TIME, "In force at this moment."),
-    "kind": (_ID, f"{_any(kind for kind in OperatorKind if kind is not OperatorKind.UNKNOWN)}."),
-    "known_at": ("TIME|CUT", "With what was known then: a time, or a cut."),
-    "lasting": ("A..B", "A or longer, shorter than B; 11m is the whole minute."),
-    "leaves_at": (_TIME, "When the operator leaves."),
-    "limit": ("N", "At most so many."),
-    "measure": (_ID, "Only this measure."),
-    "name": (_TEXT, "The operator's name."),
-    "on_behalf_of": (_ID, "For whom the operator acts."),
-    "opened_by": (_ID, "Begun by an act of this operator."),
-    "operator": (_ID, "Who it was."),
-    "outcome": (_ID, f"{_any(ReportOutcome)}."),
-    "override": (_TEXT, "The justification of a break-glass act."),
-    "reason": (_TEXT, "Why."),
-    "report": (_ID, "The report's id; made if omitted."),
-    "reporter": (_ID, "Who complains."),
-    "request_id": (_ID, "The same id again returns the first result."),
-    "requested_at": (_TIME, "When it was asked for; now if omitted."),
-    "reversible_until": (_TIME, "Until when it can be reversed."),
-    "roles": (_ID, "A role; repeatable."),
-    "scope": (_ID, "The feature or content that it concerns."),
-    "session": (_ID, "The session that it came from."),
-    "source": (_TEXT, "Where it was said."),
-    "starts_at": (_TIME, "When the operator starts."),
-    "stated_at": (_TIME, "When it was said; now if omitted."),
-    "statement": (_TEXT, "What was said."),
-    "stream": (_ID, "Only this stream: account/ID, operator/ID."),
-    "supersedes": (_ID, "The action in force whose place this one takes."),
-    "tier": (_ID, "The tier: head-of-state, press."),
-    "to": (_ID, "The operator or the queue."),
-    "vendor": (_TEXT, "The company that sends the operator."),
-    "enrol-operator account": (_ID, "The operator's own account on the platform."),
-    "file-report source": (_ID, "user, trusted-flagger, authority or automation."),
-    "correct effective_at": (_TIME, "When it was in truth."),
-    "amend expires_at": (_TIME, "When it ends by itself; none for never."),
-    "who at": (_TIME, "A moment at which it was in force."),
+# Who did it and why are said by name, whatever a method takes by position.
+_NAMED: Final = ("by", "reason")
+# What a question takes many of is given one at a time.
+_SINGULAR: Final = {
+    "accounts": "account",
+    "actions": "action",
+    "checks": "check",
+    "operators": "operator",
+    "sessions": "session",
+    "without_actions": "without_action",
+    "without_operators": "without_operator",
 }
+# What is written in a file, and where it is read from.
+_DOCUMENT: Final = "policy"
+DOCUMENT: Final = f"a file in TOML or JSON, or {source.STANDARD_INPUT!r} for standard input"
 
 
 class Parameter(NamedTuple):
@@ -98,6 +45,8 @@ class Parameter(NamedTuple):
         repeated: Whether it holds several values.
 
         removable: Whether None says something else than leaving it out.
+
+        is_document: Whether a file is named that holds it.
     """
 
     name: str
@@ -106,18 +55,39 @@ class Parameter(NamedTuple):
     repeated: bool = False
     removable: bool = False
     is_number: bool = False
+    is_flag: bool = False
+    is_document: bool = False
+
+    @property
+    def option(self) -> str:
+        """
+        Return what it is called behind ``--``.
+        """
+        return _SINGULAR.get(self.name, self.name).replace("_", "-")
 
     def on_command_line(self, verb: str) -> click.Parameter:
         """
         Return the argument or option of *verb* that it is given by.
         """
+        if self.is_document:
+            file = "FILE" if self.required else "[FILE]"
+            return click.Argument([self.name], metavar=file, required=self.required)
+        if self.positional and self.repeated:
+            many = f"{self.option.upper()}..."
+            return click.Argument([self.name], metavar=many, nargs=-1, required=True)
         if self.positional:
-            return click.Argument([self.name])
-        metavar, text = _HELP.get(f"{verb} {self.name}") or _HELP[self.name]
+            # Behind a verb that is a noun too, a word may stand in the argument's place.
+            return click.Argument(
+                [self.name], shell_complete=lambda _ctx, _param, begun: words_behind(verb, begun)
+            )
+        metavar, text = option_help(verb, self.name)
         if self.removable:
             text = f"{text} {NONE!r} removes it."
+        names = [f"--{self.option}", self.name]
+        if self.is_flag:
+            return click.Option(names, is_flag=True, help=text)
         return click.Option(
-            [f"--{self.name.replace('_', '-')}", self.name],
+            names,
             metavar=metavar,
             help=text,
             required=self.required,
@@ -129,6 +99,8 @@ class Parameter(NamedTuple):
         """
         Return what the method is given for what was *said* on the command line.
         """
+        if self.is_document:
+            return source.written(said, self.name, DOCUMENT)
         if self.name == "because_of" and len(said) == 1:
             (cause,) = said
             return cause if cause == OWN_INITIATIVE or cause.startswith(ORDER) else said
@@ -141,27 +113,49 @@ def parameters(method: Callable[..., object]) -> Iterator[Parameter]:
     """
     for given in list(inspect.signature(method).parameters.values())[1:]:
         if given.kind is inspect.Parameter.VAR_KEYWORD:
-            yield from map(Parameter, Surroundings.__annotations__)
+            yield from surroundings()
             continue
         required = given.default is inspect.Parameter.empty
-        accepted = get_args(given.annotation) or (given.annotation,)
+        by_position = given.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+        accepted = _accepted(given.annotation)
         yield Parameter(
             name=given.name,
-            positional=required and given.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            positional=required and by_position and given.name not in _NAMED,
             required=required,
-            repeated=Iterable in {get_origin(kind) for kind in (given.annotation, *accepted)},
+            repeated=_is_repeated(accepted),
             removable=given.default is UNCHANGED and NoneType in accepted,
             is_number=int in accepted,
+            is_flag=bool in accepted,
+            is_document=given.name == _DOCUMENT,
         )
 
 
-def call(method: Callable[..., Any], taken: Iterable[Parameter], said: Mapping[str, Any]) -> Any:
+def surroundings() -> Iterator[Parameter]:
     """
-    Return what *method* returns for what was *said*; what was left out is left out.
+    Yield what every command takes beside its own arguments.
     """
-    given = {
+    for name, annotation in Surroundings.__annotations__.items():
+        yield Parameter(name, repeated=_is_repeated(_accepted(annotation)))
+
+
+def _accepted(annotation: Any) -> tuple[Any, ...]:
+    """
+    Return the types that a parameter takes.
+    """
+    kinds = get_args(annotation)
+    return (annotation,) if get_origin(annotation) is Iterable or not kinds else kinds
+
+
+def _is_repeated(accepted: tuple[Any, ...]) -> bool:
+    return any(get_origin(kind) is Iterable for kind in accepted)
+
+
+def arguments(taken: Iterable[Parameter], said: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Return what a method is given for what was *said*, by name; what was left out is left out.
+    """
+    return {
         parameter.name: parameter.value(said[parameter.name])
         for parameter in taken
         if said[parameter.name] not in (None, ())
     }
-    return method(**given)

@@ -13,6 +13,7 @@ from ledger.forensics.who import Occasion
 from ledger.moderation.authority import Authority
 from ledger.moderation.events import Outcome
 from ledger.moderation.events.operator import OperatorEnrolled
+from ledger.moderation.events.request import Need
 from ledger.moderation.moment import MICROSECOND
 from ledger.timeline.occurrences import Occurrence, Told
 from ledger.timeline.restrictions import Restriction
@@ -114,7 +115,8 @@ def because(cause: Occasion) -> str:
     """
     if cause.report is not None:
         filed = f", filed {when(cause.filed_at)}" if cause.filed_at else ""
-        return f"report {cause.report}: {cause.category}, from {cause.source}{filed}"
+        queue = f", then with {cause.queue}" if cause.queue else ""
+        return f"report {cause.report}: {cause.category}, from {cause.source}{filed}{queue}"
     return f"order {cause.order}" if cause.order else "own initiative"
 
 
@@ -123,6 +125,26 @@ def on(scope: str | None) -> str:
     Return the scope of a measure behind it, or nothing.
     """
     return f" on {scope}" if scope else ""
+
+
+def chain(on_behalf_of: str | tuple[str, ...]) -> str:
+    """
+    Return for whom somebody acted, the nearest first: ``op-9, for vendor-2``.
+    """
+    members = (on_behalf_of,) if isinstance(on_behalf_of, str) else on_behalf_of
+    return ", for ".join(members)
+
+
+def approvals(needs: Iterable[Need], nothing: str = "no approval") -> str:
+    """
+    Return the approvals that are asked for: ``1 approval and 2 approvals of role senior``.
+    """
+    said = (
+        f"{need.approvals} approval{'' if need.approvals == 1 else 's'}"
+        + (f" of role {need.role}" if need.role else "")
+        for need in needs
+    )
+    return " and ".join(said) or nothing
 
 
 class Sentence(NamedTuple):
@@ -166,7 +188,42 @@ def _taken(event: Any, line: Occurrence) -> str:
     past = f", in effect since {when(effective_at, line.at)}" if effective_at < line.at else ""
     expiry = f", until {when(event.expires_at, line.at)}" if event.expires_at else ""
     measure = f"{event.action}: {event.measure}{on(event.scope)}"
-    return f"{measure}{later}{past}{expiry}, {_cause(event.because_of)}"
+    approved = f", approved by {listed(event.approved_by)}" if event.approved_by else ""
+    restored = f", in the place of {event.restores}" if event.restores else ""
+    passed_over = [v.name for v in event.verdicts if v.outcome is Outcome.OVERRIDDEN]
+    overrides = f", overrides {listed(passed_over)}" if passed_over else ""
+    why = _cause(event.because_of)
+    return f"{measure}{later}{past}{expiry}, {why}{approved}{overrides}{restored}"
+
+
+def _resolved(event: Any, _line: Occurrence) -> str:
+    of = f" of {event.duplicate_of}" if event.duplicate_of else ""
+    by = f" by {event.action}" if event.action else ""
+    return f"closes report {event.report}: {event.outcome}{of}{by}"
+
+
+def _requested(event: Any, line: Occurrence) -> str:
+    later = f", to take effect {when(event.effective_at, line.at)}" if event.effective_at else ""
+    asked = f"asks to {event.measure}{on(event.scope)} ({event.request})"
+    return f"{asked}{later}, {_cause(event.because_of)}; needs {approvals(event.needs)}"
+
+
+def _notified(event: Any, line: Occurrence) -> str:
+    time = when(event.delivered_at, line.at)
+    return f"tells the owner of {event.action} by {event.channel}, delivered {time}"
+
+
+def _appealed(event: Any, line: Occurrence) -> str:
+    who = "" if event.appellant == line.entry.operator else f" of {event.appellant}"
+    return f"files appeal {event.appeal}{who} against {event.action}"
+
+
+def _appeal_decided(event: Any, _line: Occurrence) -> str:
+    return f"decides appeal {event.appeal} against {event.action}: {event.outcome}"
+
+
+def _override_reviewed(event: Any, _line: Occurrence) -> str:
+    return f"reviews the override of {event.action}: {event.outcome}"
 
 
 def _cause(because_of: tuple[str, ...] | str) -> str:
@@ -214,11 +271,16 @@ def _operator(line: Occurrence) -> str:
     return line.entry.stream.partition("/")[2]
 
 
+def _lapsed(line: Occurrence) -> str:
+    asked: Any = line.entry.event
+    return f"request {asked.request} lapses"
+
+
 # What is said of each kind of entry on an account, and of an operator's enrolment.
 _RECORDED: Final[dict[str, Callable[[Any, Occurrence], str]]] = {
     "account.report_filed": lambda e, _: f"files report {e.report}: {e.category}, from {e.source}",
     "account.report_assigned": lambda e, _: f"gives report {e.report} to {e.to}",
-    "account.report_resolved": lambda e, _: f"closes report {e.report}: {e.outcome}",
+    "account.report_resolved": _resolved,
     "account.report_reopened": lambda e, _: f"opens report {e.report} again",
     "account.protected": lambda e, _: f"protects the account as {e.tier}",
     "account.unprotected": lambda _e, _: "ends the protection",
@@ -231,6 +293,15 @@ _RECORDED: Final[dict[str, Callable[[Any, Occurrence], str]]] = {
     "account.finding_asserted": lambda e, _: f"finds {e.cause}; {e.source}",
     "account.finding_revised": lambda e, _: f"now finds {e.cause}; {e.source}",
     "account.finding_retracted": lambda _e, _: "takes a finding back",
+    "account.act_requested": _requested,
+    "account.request_approved": lambda e, _: f"approves request {e.request}",
+    "account.request_denied": lambda e, _: f"denies request {e.request}",
+    "account.request_withdrawn": lambda e, _: f"withdraws request {e.request}",
+    "account.handed_over": lambda e, _: f"hands {e.id} over to {e.to}",
+    "account.notified": _notified,
+    "account.appeal_filed": _appealed,
+    "account.appeal_decided": _appeal_decided,
+    "account.override_reviewed": _override_reviewed,
     "account.noted": lambda _e, _: "notes",
     "account.anomaly_recorded": lambda e, _: f"{e.anomaly}: {e.measure}{on(e.scope)}",
     "account.command_refused": _refused,
@@ -241,5 +312,6 @@ _COMPUTED: Final[dict[str, Callable[[Occurrence], str]]] = {
     "takes_effect": lambda line: f"{line.action} takes effect",
     "reversal_takes_effect": lambda line: f"the reversal of {line.action} takes effect",
     "expires": lambda line: f"{line.action} expires",
+    "request_lapses": _lapsed,
     "leaves": lambda line: f"{_operator(line)} leaves",
 }

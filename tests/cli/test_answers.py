@@ -102,6 +102,7 @@ def test_who_tells_the_case(ask):
                     "category": "impersonation",
                     "source": "user",
                     "filed_at": "2017-11-02T22:00:00Z",
+                    "queue": None,
                 }
             ],
             "reason": "parody account",
@@ -204,6 +205,13 @@ def test_standing_is_half_open(ask, at, standing, in_force):
         f"who {ACCOUNT}",
         "operator op-417",
         "authority a-1",
+        "report r-1",
+        f"strikes {ACCOUNT}",
+        "pending",
+        "safeguards a-1",
+        "policy",
+        "backtest",
+        "replay --without-operator op-417",
     ],
 )
 def test_every_answer_says_what_it_rests_on(ask, question):
@@ -222,6 +230,39 @@ def test_every_answer_says_what_it_rests_on(ask, question):
     assert {key: then[key] for key in then.keys() - moving} == {
         key: again[key] for key in again.keys() - moving
     }
+
+
+def test_review_is_lines(ask):
+    """
+    Each finding has exactly the contract's fields, in order of time; ``--check`` selects.
+    """
+    found = ask("--json", "review").documents
+    chosen = ask("--json", "review", "--check", "last-day", "--check", "no-report").documents
+
+    assert ["last-day", "protected-account", "short-lived"] == [line["check"] for line in found]
+    assert [found[0]] == chosen
+    fields = {"check", "severity", "operator", "account", "action", "at", "log", "position", "why"}
+    assert all(fields == set(line) for line in found)
+    assert {("op-417", ACCOUNT, "a-1", "2017-11-02T22:52:00Z", 0, 9)} == {
+        tuple(line[name] for name in ("operator", "account", "action", "at", "log", "position"))
+        for line in found
+    }
+    assert [] == ask("--json", "review", "--since", "2017-11-02T23:00:00Z").documents
+
+
+def test_replay_tells_what_would_have_been(ask):
+    """
+    Without the contractor the account would have been active in these eleven minutes.
+    """
+    document = ask("--json", "replay", "--without-operator", "op-417").document
+    then = ask("--json", "replay", "--without-action", "a-1", "--at", RESTRICTION["until"]).document
+
+    differs = {"from": RESTRICTION["from"], "until": RESTRICTION["until"]}
+    differs |= {"account": ACCOUNT, "was": "deactivated", "would_have_been": "active"}
+    assert {"removed": ["a-1"], "differences": [differs]} | NOW == held(
+        document, {"removed": None, "differences": None} | NOW
+    )
+    assert (["a-1"], []) == (then["removed"], then["differences"])
 
 
 def test_a_position_never_stands_without_its_log(ask):

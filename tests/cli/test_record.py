@@ -70,6 +70,70 @@ def test_a_cause_is_reports_or_one_word(ask, given, because_of):
 
 
 @pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize(
+    ("given", "kept_as"),
+    [(["op-1"], "op-1"), (["op-1", "vendor-2"], ["op-1", "vendor-2"])],
+    ids=["one", "a chain"],
+)
+def test_an_operator_may_act_for_one_who_acts_for_another(ask, given, kept_as):
+    """
+    ``--on-behalf-of`` is given once for each member of the chain, the nearest first.
+    """
+    chain = [word for name in given for word in ("--on-behalf-of", name)]
+
+    ask("note", ACCOUNT, "seen", "--by", "op-7", *chain)
+
+    last = ask("--json", "entries").documents[-1]
+    assert kept_as == last["data"]["context"]["on_behalf_of"]
+
+
+@pytest.mark.usefixtures("kept")
+def test_offboarding_says_what_becomes_of_each_act(ask):
+    """
+    ``--pending`` says it of all, ``--dispositions`` of single ones; what is misspelt is malformed.
+    """
+    later = ["--because-of", "r-1", *SHARED, "--effective-at", "2099-01-01T00:00:00Z"]
+    for action in ("a-2", "a-3"):
+        ask("act", "warn", ACCOUNT, *later, "--action", action)
+    leave = ["offboard-operator", "op-7", "--by", "op-1", "--pending", "hand-over:op-1"]
+
+    wrong = ask("--json", *leave, "--dispositions", "a-2=drop")
+    assert 0 == ask(*leave, "--dispositions", "a-2=withdraw").code
+
+    assert (6, "dispositions.a-2") == (wrong.code, wrong.error["where"])
+    (left,) = ask("--json", "pending").document["pending"]
+    assert ("a-3", "op-1") == (left["id"], left["keeper"])
+
+
+@pytest.mark.usefixtures("kept")
+def test_an_act_closes_reports(ask):
+    """
+    ``--closes`` names each report that the act closes.
+    """
+    ask("file-report", ACCOUNT, "--category", "spam", "--source", "user", "--report", "r-2")
+
+    ask(
+        "act", "lock", ACCOUNT, "--because-of", "r-1", *SHARED, "--closes", "r-1", "--closes", "r-2"
+    )
+
+    reports = ask("--json", "account", ACCOUNT).document["reports"]
+    assert ["actioned", "actioned"] == [report["outcome"] for report in reports]
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_source_is_taken_in_once(ask):
+    """
+    A report that comes again under the id of its source answers with the first one.
+    """
+    file = ["file-report", ACCOUNT, "--category", "spam", "--source", "user"]
+
+    first, second = (ask(*file, "--external-id", "4711") for _ in range(2))
+
+    assert first == second
+    assert 2 == len(ask("--json", "account", ACCOUNT).document["reports"])
+
+
+@pytest.mark.usefixtures("kept")
 def test_what_is_left_out_stays_and_none_removes(ask):
     """
     ``change-contract`` changes what it names; ``none`` takes it away.

@@ -5,6 +5,7 @@ The verbs: the same names and arguments as the front door, and examples that wor
 import inspect
 import re
 import shlex
+import shutil
 from collections.abc import Callable
 
 import attrs
@@ -12,12 +13,15 @@ import click
 import pytest
 
 from ledger.book import Ledger
-from ledger.book.acting import Acting, Surroundings
-from ledger.book.asking import Asking
+from ledger.book.acting import Acting
+from ledger.book.doing import Surroundings
+from ledger.book.history import Histories
 from ledger.cli.shell import run, shell
-from ledger.cli.verbs import VERBS, Verb, help_page
+from ledger.cli.verbs import NOUNS, VERBS, Verb, help_page
 from ledger.moderation.commands import COMMANDS
+from tests.cli.conftest import ROOT
 
+POLICY = ROOT / "examples" / "policies" / "heads_of_state.toml"
 # The verbs of the command line alone, and those of the methods of `Ledger` itself.
 OTHERS = {
     "demo",
@@ -29,15 +33,30 @@ OTHERS = {
     "backup",
     "rebuild",
     "completion",
+    "check-policy",
 }
-ACTS = [name for name, _ in inspect.getmembers(Acting, inspect.isfunction) if name[0] != "_"]
+# It plans first: its options are those of two methods.
+UNDO = "undo"
 # The one method without a verb of its own: it is `restrictions` with ``--count``.
 COUNT = "count_restrictions"
-QUESTIONS = [
-    name
-    for name, _ in inspect.getmembers(Asking, inspect.isfunction)
-    if name[0] != "_" and name != COUNT
-]
+
+
+def methods(*classes: type) -> list[str]:
+    """
+    Return the names of the public methods of some classes.
+    """
+    return [
+        name
+        for cls in classes
+        for name, _ in inspect.getmembers(cls, inspect.isfunction)
+        if name[0] != "_" and name not in (COUNT, UNDO)
+    ]
+
+
+ACTS = methods(Acting)
+QUESTIONS = methods(*(base for base in Ledger.__bases__ if base not in (Acting, Histories)))
+# What a method takes many of, a verb is given one at a time.
+ONE_AT_A_TIME = {"actions", "checks", "operators", "sessions"}
 
 
 def made(name: str) -> click.Command:
@@ -63,27 +82,40 @@ def shown(name: str) -> tuple[list[str], dict[str, bool]]:
 def taken(method: Callable[..., object]) -> tuple[list[str], dict[str, bool]]:
     """
     Return the same of a method: what stands without a name, and what has one.
+
+    A policy is a file; who and why have names wherever the method takes them.
     """
     arguments, options = [], {}
     for parameter in list(inspect.signature(method).parameters.values())[1:]:
+        name = parameter.name
         required = parameter.default is parameter.empty
         if parameter.kind is parameter.VAR_KEYWORD:
-            options.update(
-                {f"--{n.replace('_', '-')}": False for n in Surroundings.__annotations__}
-            )
-        elif parameter.kind is parameter.KEYWORD_ONLY or not required:
-            options[f"--{parameter.name.replace('_', '-')}"] = required
+            options.update({spelled(each): False for each in Surroundings.__annotations__})
+        elif name == "policy":
+            arguments.append(name)
+        elif parameter.kind is parameter.KEYWORD_ONLY or not required or name in ("by", "reason"):
+            options[spelled(name)] = required
         else:
-            arguments.append(parameter.name)
+            arguments.append(name)
     return arguments, options
+
+
+def spelled(name: str) -> str:
+    """
+    Return a parameter's name as an option is spelled.
+    """
+    one = name.removesuffix("s") if name.removeprefix("without_") in ONE_AT_A_TIME else name
+    return f"--{one.replace('_', '-')}"
 
 
 def test_there_is_a_verb_for_each_command_and_question():
     """
     The verbs are the methods of the front door and the few that only a shell needs, no others.
     """
-    assert sorted(COMMANDS) == ACTS
-    assert {name.replace("_", "-") for name in (*ACTS, *QUESTIONS)} | OTHERS == set(VERBS)
+    named = {name.replace("_", "-") for name in (*ACTS, *QUESTIONS, UNDO)}
+
+    assert sorted(COMMANDS) == sorted(ACTS)
+    assert named | OTHERS == set(VERBS)
 
 
 @pytest.mark.parametrize("name", [*ACTS, *QUESTIONS])
@@ -96,6 +128,17 @@ def test_a_verb_takes_what_its_method_takes(name):
         options["--count"] = False
 
     assert (arguments, options) == shown(name)
+
+
+def test_undo_takes_what_is_to_be_undone_and_who_does_it():
+    """
+    It takes what `plan_undo` takes and, to apply it, what `undo` takes, which is required then.
+    """
+    _, planned = taken(Ledger.plan_undo)
+    plan, applied = taken(Ledger.undo)
+
+    assert ["plan"] == plan
+    assert ([], {"--apply": False} | dict.fromkeys(applied, False) | planned) == shown(UNDO)
 
 
 def test_restrictions_are_listed_or_counted():
@@ -142,9 +185,10 @@ def test_the_help_page_lists_every_verb_on_one_line(ask):
 
     assert (0, help_page() + "\n", "") == said
     assert 80 > max(map(len, said.out.splitlines()))
-    assert list(VERBS) == re.findall(
-        r"^  ([a-z-]+)  ", said.out.partition("Begin:")[2], re.MULTILINE
-    )
+    _, _, listed = said.out.partition("Begin:")
+    verbs, _, nouns = listed.partition("by noun:")
+    assert list(VERBS) == re.findall(r"^  ([a-z-]+)  ", verbs, re.MULTILINE)
+    assert list(NOUNS) == re.findall(r"^  ([a-z-]+)  ", nouns, re.MULTILINE)
 
 
 @pytest.mark.usefixtures("kept")
@@ -155,6 +199,7 @@ def test_every_example_works(ask, folder, verb: Verb):
     """
     line = '{"command": "note", "account": "25073877", "text": "seen", "by": "op-7"}\n'
     (folder / "commands.jsonl").write_text(line)
+    shutil.copy(POLICY, folder / "policy.toml")
     ask("export", "actions", "--out", "history.jsonl")
 
     for example in verb.examples:

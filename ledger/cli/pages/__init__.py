@@ -1,0 +1,49 @@
+"""
+Answers as pages for people: one function a question.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from ledger.cli.pages.accounts import account, entries, restrictions, standing, timeline
+from ledger.cli.pages.operators import authority, operator
+from ledger.cli.pages.policing import backtest, check_policy, policy, safeguards
+from ledger.cli.pages.reviewing import review
+from ledger.cli.pages.status import status
+from ledger.cli.pages.triage import compare, pending, report, strikes
+from ledger.cli.pages.undoing import plan, replay, undo
+from ledger.cli.pages.who import who
+from ledger.cli.paper import Page, print_page
+
+
+def show(answer: Any, name: str) -> None:
+    """
+    Print the page of an *answer* to the question *name*.
+    """
+    print_page(PAGES[name](answer))
+
+
+# By the verb that asks.
+PAGES: Final[dict[str, Callable[[Any], Page]]] = {
+    "account": account,
+    "authority": authority,
+    "backtest": backtest,
+    "check-policy": check_policy,
+    "compare": compare,
+    "entries": entries,
+    "operator": operator,
+    "pending": pending,
+    "plan-undo": plan,
+    "policy": policy,
+    "replay": replay,
+    "report": report,
+    "restrictions": restrictions,
+    "review": review,
+    "safeguards": safeguards,
+    "standing": standing,
+    "status": status,
+    "strikes": strikes,
+    "timeline": timeline,
+    "undo": undo,
+    "who": who,
+}

@@ -1,0 +1,63 @@
+"""
+The verb that undoes: it shows the plan, and carries it out when it is told to.
+"""
+
+from typing import Any
+
+import click
+
+from ledger.book import Ledger
+from ledger.cli.frame import Frame, FramedVerb, put
+from ledger.cli.signature import Parameter, arguments, parameters
+from ledger.cli.verbs import Verb
+from ledger.forensics.undo import UndoAnswer
+
+
+def made(verb: Verb) -> click.Command:
+    """
+    Return the command line's *verb*.
+    """
+    selecting = list(parameters(Ledger.plan_undo))
+    selected_by = {known.option for known in selecting}
+    # ``--session`` says which actions; the session of the undo itself has no option.
+    applying = [
+        known
+        for known in parameters(Ledger.undo)
+        if not known.positional and known.option not in selected_by
+    ]
+
+    @click.pass_obj
+    def undo(frame: Frame, /, *, apply: bool, **said: Any) -> None:
+        _assert_applied(applying, said, apply=apply)
+        selected, given = arguments(selecting, said), arguments(applying, said)
+        with frame.open() as ledger:
+            plan = ledger.plan_undo(**selected)
+            answer = UndoAnswer(plan, ledger.undo(plan, **given) if apply else None)
+        if frame.as_json:
+            put(answer)
+        else:
+            from ledger.cli import pages
+
+            pages.show(answer, "undo")
+
+    return FramedVerb(
+        verb.name,
+        [
+            *(known.on_command_line(verb.name) for known in selecting),
+            click.Option(["--apply"], is_flag=True, help="Do what the plan says, or nothing."),
+            *(known._replace(required=False).on_command_line(verb.name) for known in applying),
+        ],
+        callback=undo,
+    )
+
+
+def _assert_applied(applying: list[Parameter], said: dict[str, Any], *, apply: bool) -> None:
+    """
+    Assert that who does it and why are said exactly where it is done.
+    """
+    for known in applying:
+        given = said[known.name] not in (None, ())
+        if given and not apply:
+            raise click.UsageError(f"--{known.option} goes with --apply.")
+        if apply and known.required and not given:
+            raise click.UsageError(f"--apply takes --{known.option}.")
