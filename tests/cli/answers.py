@@ -9,12 +9,32 @@ from hypothesis.strategies import SearchStrategy
 
 from ledger import Answers, AuthorityAnswer, Entry, OperatorAnswer, Restriction, Standing
 from ledger.book.status import Status
+from ledger.cli.checking import checked
+from ledger.forensics.authority import Check
+from ledger.forensics.backtest import Backtest
+from ledger.forensics.comparison import Comparison
+from ledger.forensics.policing import (
+    NotAdopted,
+    PolicyAnswer,
+    RefusedAttempt,
+    SafeguardsAnswer,
+)
+from ledger.forensics.replay import Replay
+from ledger.forensics.review import ReviewFinding
+from ledger.forensics.triage import Outstanding, PendingAnswer, ReportAnswer, StrikesAnswer
+from ledger.forensics.undo import UndoAnswer
 from ledger.forensics.who import Answer, RefusedReversal, Safeguard
 from ledger.moderation.account import Finding
+from ledger.moderation.policy_document import written
+from ledger.timeline.backtest import Judged
 from ledger.timeline.dossier import dossier
 from ledger.timeline.occurrences import occurrences
-from tests.strategies.histories import account_histories, cuts, senseless_histories
-from tests.strategies.values import built, moments, of
+from ledger.timeline.plan import Plan
+from ledger.timeline.replay import StandingDifference
+from tests.strategies import cuts, moments, of
+from tests.strategies.histories import account_histories, senseless_histories
+from tests.strategies.policies import documents
+from tests.strategies.values import built
 
 ACCOUNT = "25073877"
 
@@ -45,10 +65,42 @@ ANSWERS: dict[str, SearchStrategy[Any]] = {
     "standing": of(Standing),
     "account": st.builds(dossier, st.just(ACCOUNT), histories, moments(), cuts()),
     "operator": of(OperatorAnswer),
-    "authority": of(AuthorityAnswer),
+    "authority": built(AuthorityAnswer, approvals=_one_at_most(Check)),
+    "report": of(ReportAnswer),
+    "strikes": of(StrikesAnswer),
+    "compare": of(Comparison),
+    "pending": built(PendingAnswer, pending=_one_at_most(Outstanding)),
+    "safeguards": built(
+        SafeguardsAnswer,
+        verdicts=_one_at_most(Safeguard),
+        not_adopted=_one_at_most(NotAdopted),
+        refused=_one_at_most(RefusedAttempt),
+    ),
+    "policy": of(PolicyAnswer),
+    "backtest": built(Backtest, rows=_one_at_most(Judged)),
+    "check-policy": documents().map(lambda document: checked(written(document)[0])),
+    "replay": built(Replay, differences=_one_at_most(StandingDifference)),
+    "plan-undo": of(Plan),
+    "review": st.lists(of(ReviewFinding), max_size=3),
+    "undo": of(UndoAnswer),
     "status": of(Status),
     "timeline": timelines,
     "restrictions": st.lists(of(Restriction), max_size=3),
     "entries": st.lists(of(Entry), max_size=3),
 }
-ONE_DOCUMENT = ("who", "standing", "account", "operator", "authority")
+ONE_DOCUMENT = (
+    "who",
+    "standing",
+    "account",
+    "operator",
+    "authority",
+    "report",
+    "strikes",
+    "compare",
+    "pending",
+    "safeguards",
+    "policy",
+    "backtest",
+    "replay",
+    "plan-undo",
+)

@@ -2,16 +2,24 @@
 Words for people: durations and times as they are said, and something to say of any history.
 """
 
+import contextlib
+import io
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
-from ledger.cli import pages
-from ledger.cli.wording import clock, sentence, span, stamp, when
+from ledger.cli.pages import PAGES
+from ledger.cli.pages.accounts import timeline
+from ledger.cli.paper import print_page
+from ledger.cli.wording import chain, clock, sentence, span, stamp, when
+from ledger.moderation.events import KINDS
 from ledger.moderation.moment import moment
+from ledger.timeline.occurrences import Occurrence, Told
 from tests.cli.answers import ANSWERS, timelines
+from tests.strategies import NEAR, entry_of, events_of
 
 
 @pytest.mark.parametrize(
@@ -75,19 +83,57 @@ def test_every_history_has_a_page(lines):
     """
     A timeline names each of its days once, in order.
     """
-    headings = [str(part) for part in pages.timeline(lines)][::2]
+    headings = [str(part) for part in timeline(lines)][::2]
 
     assert len({line.at.date() for line in lines}) == len(headings)
+
+
+@pytest.mark.parametrize("kind", sorted(kind for kind in KINDS if kind.startswith("account.")))
+def test_every_kind_of_entry_on_an_account_has_a_sentence(kind):
+    """
+    Whatever an event holds, what is said of it is more than its wire name, and names nobody wrong.
+    """
+
+    @given(events_of(KINDS[kind]))
+    def holds(event) -> None:
+        entry = entry_of(event, "account/x", 1, recorded_at=NEAR)
+        said = sentence(Occurrence(NEAR, Told.RECORDED, kind, None, entry))
+        assert said.what
+        assert kind not in said.what
+
+    holds()
+
+
+@pytest.mark.parametrize(
+    ("on_behalf_of", "said"),
+    [("op-1", "op-1"), (("op-1", "vendor-2"), "op-1, for vendor-2")],
+)
+def test_a_chain_is_said_from_the_nearest_on(on_behalf_of, said):
+    """
+    Who acted for one that acted for another is said in the order of the chain.
+    """
+    assert said == chain(on_behalf_of)
+
+
+def test_there_is_an_answer_of_every_kind_that_has_a_page():
+    """
+    No page is left out of what is tried below.
+    """
+    assert set(ANSWERS) == set(PAGES)
 
 
 @pytest.mark.parametrize("question", ANSWERS)
 def test_every_answer_has_a_page(question):
     """
-    Whatever an answer holds, there is something to print.
+    Whatever an answer holds, there is something to print, in lines of at most 80 columns.
     """
 
     @given(ANSWERS[question])
     def holds(answer) -> None:
-        assert list(pages.PAGES[question](answer)) or not answer
+        page = list(PAGES[question](answer))
+        assert page or not answer
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            print_page(page, width=80, color=False)
+        assert 80 >= max(map(cell_len, printed.getvalue().split("\n")))
 
     holds()
