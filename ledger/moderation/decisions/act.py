@@ -9,10 +9,9 @@ rule 16); an imported one is judged by the first two alone.
 from collections.abc import Sequence
 from datetime import datetime
 
-import attrs
-
 from ledger.errors import Malformed, NotFound, Refused
 from ledger.moderation.account import Account, Slot
+from ledger.moderation.authority import Authority
 from ledger.moderation.commands.account import Act
 from ledger.moderation.commands.request import RequestAct
 from ledger.moderation.commands.told import ToldAct
@@ -60,7 +59,7 @@ def act(command: Act, situation: Situation) -> Decision:
     measure = checked_measure(command, situation, effective_at)
     found = permission(situation, (requested_at, effective_at))
     if asks_safeguards(situation):
-        judged = considered(command, measure, situation, situation.by, effective_at)
+        judged = considered(command, measure, situation, situation.by, effective_at, held=found.now)
         found = safeguarded(found, situation, judged, command.override)
     if found.denied:
         return refused(command, situation, found, account_stream(command.account))
@@ -203,11 +202,15 @@ def considered(  # noqa: PLR0913, what an act is considered by
     operator: Operator,
     effective_at: datetime,
     *,
+    held: Authority | None = None,
     asked_at: datetime | None = None,
     approvals: tuple[Approval, ...] | None = None,
 ) -> Considered:
     """
     Return an act of *operator* as safeguards see it.
+
+    Args:
+        held: The operator's authority now, where it was worked out already.
     """
     protection = situation.the_account.protection(situation.now)
     return Considered(
@@ -217,7 +220,7 @@ def considered(  # noqa: PLR0913, what an act is considered by
         tier=protection.tier if protection else None,
         operator=operator.operator,
         own_account=operator.account,
-        authority=authority(operator, situation.now),
+        authority=held or authority(operator, situation.now),
         because_of=command.because_of,
         reason=command.reason,
         ground=command.ground,
@@ -247,10 +250,9 @@ def safeguarded(
     Return *found* with what the safeguards of the policy in force said of an act added.
     """
     said = evaluate(situation.policy, judged, override=override, leaving_out=leaving_out)
-    return attrs.evolve(
-        found,
-        verdicts=(*found.verdicts, *said.verdicts),
-        stops=(*found.stops, *(stop for _, stop in said.stops)),
+    stops = tuple(stop for _, stop in said.stops) if said.stops else ()
+    return Permission(
+        found.now, found.failing, (*found.verdicts, *said.verdicts), (*found.stops, *stops)
     )
 
 
