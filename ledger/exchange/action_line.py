@@ -49,6 +49,7 @@ from ledger.moderation.events import request as request_events
 from ledger.moderation.events.operator import OperatorEnrolled, OperatorKind
 from ledger.moderation.identity import SYSTEM, identifier, identifier_or_none, operator_stream
 from ledger.moderation.moment import moment, shortest
+from ledger.moderation.request import granted
 from ledger.store.order import Order, Statement
 
 # What is written around a line in its entry has less than 8 KiB, with the longest ids.
@@ -283,7 +284,7 @@ def line_of(entry: Entry, behind: Entry | None) -> bytes | None:
         **_arguments(entry, shape),
     }
     if isinstance(event, request_events.RequestApproved):
-        line["grants"] = behind is not None and _is_granted(event.request, behind)
+        line["grants"] = granted(entry, behind) is not None
     surroundings = {
         "id": shape.id and getattr(event, shape.id),
         "by": event.appellant if isinstance(event, appeal_events.AppealFiled) else entry.operator,
@@ -300,14 +301,6 @@ def line_of(entry: Entry, behind: Entry | None) -> bytes | None:
             for name, value in line.items()
         }
     )
-
-
-def _is_granted(request: str, behind: Entry) -> bool:
-    """
-    Return whether *behind* took the act of a request; an act stands right behind its approval.
-    """
-    taken = behind.event
-    return isinstance(taken, account_events.ActionTaken) and taken.request == request
 
 
 def _arguments(entry: Entry, shape: _Shape) -> dict[str, object]:

@@ -150,6 +150,21 @@ def approval_of(event: RequestApproved, operator: str, at: datetime) -> Approval
     return Approval(operator, at, roles, event.lapses_at)
 
 
+def granted(approved: Entry, behind: Entry | None) -> str | None:
+    """
+    Return the id of the act that an approval granted; None when it granted none.
+
+    Args:
+        behind: The entry that stands behind it: an act stands right behind its last approval.
+    """
+    if not isinstance(approved.event, RequestApproved) or behind is None:
+        return None
+    taken = behind.event
+    if isinstance(taken, ActionTaken) and taken.request == approved.event.request:
+        return taken.action
+    return None
+
+
 def missing(needs: Iterable[Need], approvals: Iterable[Approval], at: datetime) -> tuple[Need, ...]:
     """
     Return what is still needed beside *approvals* at *at*.

@@ -25,6 +25,7 @@ from ledger.moderation.decisions import Situation, decide
 from ledger.moderation.decisions.policy import REFUSALS
 from ledger.moderation.entry import Draft, Entry
 from ledger.moderation.events.operator import OperatorEnrolled, OperatorKind
+from ledger.moderation.events.request import RequestApproved
 from ledger.moderation.identity import (
     SYSTEM,
     account_stream,
@@ -35,6 +36,7 @@ from ledger.moderation.identity import (
 from ledger.moderation.moment import MICROSECOND, shortest
 from ledger.moderation.operator import Operator, system_operator
 from ledger.moderation.policy import POLICY_STREAM, Policies
+from ledger.moderation.request import granted
 from ledger.moderation.rulebook import Rulebook
 from ledger.store.batch import Batch, Held
 from ledger.store.order import Order, Recorded, Statement
@@ -417,17 +419,26 @@ class Docket:
                 where="request_id" if kind == claims.REQUEST else kind,
                 expected="the same command again, or a new id",
             )
-        return claims.result(self._entry(held))
+        entry = self._entry(held.stream, held.version)
+        assert entry is not None
+        if isinstance(entry.event, RequestApproved):
+            action = granted(entry, self._entry(held.stream, held.version + 1))
+            if action is not None:
+                return action
+        return claims.result(entry)
 
-    def _entry(self, held: Held) -> Entry:
-        staged = self._staged.get((held.stream, held.version))
+    def _entry(self, stream: str, version: int) -> Entry | None:
+        """
+        Return that version of a stream; None where it has not come so far.
+        """
+        staged = self._staged.get((stream, version))
         if staged is not None:
             return staged
         row = self._batch.connection.execute(
             f"SELECT {READ_COLUMNS} FROM entries WHERE log = ? AND stream = ? AND version = ?",
-            (log_of_stream(held.stream, self._logs), held.stream, held.version),
+            (log_of_stream(stream, self._logs), stream, version),
         ).fetchone()
-        return entry_from(row)
+        return None if row is None else entry_from(row)
 
     def _note_emptied(self, order: Order, changes: Sequence[Change]) -> None:
         """
