@@ -4,7 +4,8 @@ Backtests: what a policy would have said of the acts of the past.
 An act is judged as it was recorded: by the protection that its account had, the approvals that its
 request had, and the acts that were recorded before it. Its operator, and what he was entitled to at
 that moment, are as is known at the cut. Who says what would have been judges by what is known now;
-an act that nobody knew to be a barred operator's was one.
+an act that nobody knew to be a barred operator's was one. Acts that no safeguard was asked about
+then, of history and of undos, are judged all the same.
 """
 
 from bisect import bisect_right
@@ -201,20 +202,19 @@ class Hindsight:
         Return what the policy would have said of the act that *entry* records.
         """
         known, now = self._known(self._operator(entry, event)).when(entry, event), entry.recorded_at
+        tier = self._tier(entry, event)
         request = self._request(entry, event)
-        if request is None:
-            considered = self._considered(entry, event, known)
-            failing = known.failing(now, (event.requested_at, entry.took_effect_at))
-        else:
-            # What is granted is granted now; the moments before were those of the request.
-            failing = known.failing(now, ())
-            considered = self._considered(
-                entry,
-                event,
-                known,
+        considered = self._considered(entry, event, known, tier)
+        moments: tuple[datetime, ...] = (event.requested_at, entry.took_effect_at)
+        if request is not None:
+            considered = attrs.evolve(
+                considered,
                 asked_at=request.entry.recorded_at,
                 approvals=_counting(request, known.operator.operator, now),
             )
+            # What is granted is granted now; the moments before were those of the request.
+            moments = ()
+        failing = known.failing(now, moments)
         said = evaluate(self._policy, considered, override=event.override)
         return self._judged(event.action, failing, said)
 
@@ -227,14 +227,15 @@ class Hindsight:
             known = self._staff[name] = _Known(self._operators(name))
         return known
 
-    def _tier(self, entry: Entry, event: ActionTaken | ActRequested) -> str | None:
+    def _tier(self, entry: Entry, event: ActionTaken) -> str | None:
         """
         Return what the account was protected as, which acts of the first schema do not say.
         """
-        account = self._accounts.get(entry.stream)
-        if event.tier is not None or account is None:
-            return event.tier
-        protection = account.protection(entry.recorded_at)
+        return event.tier or self._protected_as(entry.stream, entry.recorded_at)
+
+    def _protected_as(self, stream: str, at: datetime) -> str | None:
+        account = self._accounts.get(stream)
+        protection = None if account is None else account.protection(at)
         return None if protection is None else protection.tier
 
     def _request(self, entry: Entry, event: ActionTaken) -> Request | None:
@@ -255,7 +256,12 @@ class Hindsight:
         request = account.requests.get(event.request)
         if request is None or not request.approvals:
             return
-        asked = self._considered(request.entry, request.asked, self._known(request.keeper))
+        asked = self._considered(
+            entry,
+            request.asked,
+            self._known(request.keeper),
+            self._protected_as(entry.stream, entry.recorded_at),
+        )
         lasts = self._policy.approval_lasts(asked)
         *earlier, last = request.approvals
         lapses_at = None if lasts is None else entry.recorded_at + lasts
@@ -268,16 +274,14 @@ class Hindsight:
         entry: Entry,
         event: ActionTaken | ActRequested,
         known: _Known,
-        *,
-        asked_at: datetime | None = None,
-        approvals: tuple[Approval, ...] | None = None,
+        tier: str | None,
     ) -> Considered:
         operator, now = known.operator, entry.recorded_at
         return Considered(
             measure=event.measure,
             reversible=event.inverse is not None,
             account=entry.stream.partition("/")[2],
-            tier=self._tier(entry, event),
+            tier=tier,
             operator=operator.operator,
             own_account=operator.account,
             authority=known.authority(now),
@@ -286,8 +290,7 @@ class Hindsight:
             ground=event.ground,
             now=now,
             effective_at=entry.took_effect_at,
-            asked_at=asked_at or now,
-            approvals=approvals,
+            asked_at=now,
             acts_within=self._rates.within(operator.operator, now),
         )
 

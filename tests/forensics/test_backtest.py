@@ -64,9 +64,20 @@ def test_the_example_stops_the_eleven_minutes():
     stopped = {
         said["name"]: said["why"] for said in row["verdicts"] if said["outcome"] == "stopped"
     }
-    assert ACTION == row["action"]
+    assert {"action": ACTION, "verdicts": row["verdicts"]} == row
+    assert all(list(said) == ["name", "outcome", "why"] for said in row["verdicts"])
     assert "leaves at 2017-11-02T23:00:00Z" == stopped["nobody on the last day"]
     assert "heads of state need two" in stopped
+
+
+def test_where_nothing_happened_there_is_nothing_to_judge(ledger):
+    """
+    An empty ledger has no acts, and the policy that is built in.
+    """
+    answer = ledger.backtest()
+
+    assert ("builtin@0", 0, 0, ()) == (answer.policy, answer.actions, answer.stopped, answer.rows)
+    assert "builtin@0" == ledger.policy().policy.version
 
 
 def test_before_the_reversal_was_known_it_had_stood():

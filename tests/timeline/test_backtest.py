@@ -243,6 +243,21 @@ def test_approvals_count_as_this_policy_lets_them(told):
     assert "passed" == outcome(approval_lasts="30m", measures=["warn"])
 
 
+def test_how_long_an_approval_lasts_follows_from_when_it_was_given(told):
+    """
+    The protection of that moment says it, not the one of the request or of the act.
+    """
+    told.tell(AccountProtected(tier="press", reason="office"))
+    told.tell(asked_event(tier="press"))
+    told.tell(AccountUnprotected(reason="left office"))
+    told.tell(RequestApproved(request="q-1"), by="cat")
+    told.act(request="q-1", minutes=60)
+
+    brief = TWO | {"name": "brief", "tiers": ["press"], "approval_lasts": "30m"}
+    (row,) = judged(asking(TWO, brief), told.entries)
+    assert {"authority": "passed", "two-person": "passed", "brief": "passed"} == said(row)
+
+
 def test_an_approval_has_the_roles_that_are_stored_with_it(told):
     """
     What roles the approver has elsewhere, or got later, does not matter.
