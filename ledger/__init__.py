@@ -20,13 +20,25 @@ if TYPE_CHECKING:
         Unavailable,
     )
     from ledger.forensics.authority import AuthorityAnswer, OperatorAnswer
+    from ledger.forensics.backtest import Backtest
+    from ledger.forensics.checks import Case, Check
+    from ledger.forensics.comparison import Comparison
+    from ledger.forensics.conduct import Conduct, ConductCheck
+    from ledger.forensics.policing import PolicyAnswer, SafeguardsAnswer
+    from ledger.forensics.replay import Replay
+    from ledger.forensics.review import ReviewFinding
+    from ledger.forensics.triage import PendingAnswer, ReportAnswer, StrikesAnswer
+    from ledger.forensics.undo import UndoAnswer
     from ledger.forensics.who import Answer, Answers
     from ledger.moderation.commands import UNCHANGED, Command, command_from
     from ledger.moderation.entry import Entry
+    from ledger.moderation.rules import Rule
+    from ledger.moderation.safeguards import Considered, Stop
     from ledger.moderation.vocabulary import Effect, Holding, Measure, Severity
     from ledger.timeline.cut import Cut
     from ledger.timeline.dossier import Dossier
     from ledger.timeline.occurrences import Occurrence
+    from ledger.timeline.plan import Plan
     from ledger.timeline.restrictions import Restriction
     from ledger.timeline.standing import Standing
 
@@ -35,8 +47,15 @@ __all__ = [
     "Answer",
     "Answers",
     "AuthorityAnswer",
+    "Backtest",
+    "Case",
+    "Check",
     "Command",
+    "Comparison",
+    "Conduct",
+    "ConductCheck",
     "Conflict",
+    "Considered",
     "Cut",
     "Dossier",
     "Effect",
@@ -49,12 +68,23 @@ __all__ = [
     "NotFound",
     "Occurrence",
     "OperatorAnswer",
+    "PendingAnswer",
+    "Plan",
+    "PolicyAnswer",
     "Refused",
+    "Replay",
+    "ReportAnswer",
     "Restriction",
+    "ReviewFinding",
+    "Rule",
+    "SafeguardsAnswer",
     "Severity",
     "Standing",
+    "Stop",
+    "StrikesAnswer",
     "Tampered",
     "Unavailable",
+    "UndoAnswer",
     "command_from",
 ]
 
@@ -77,6 +107,18 @@ _ROOM = {
         "ledger.moderation.commands": ("UNCHANGED", "Command", "command_from"),
         "ledger.moderation.entry": ("Entry",),
         "ledger.moderation.vocabulary": ("Effect", "Holding", "Measure", "Severity"),
+        "ledger.forensics.backtest": ("Backtest",),
+        "ledger.forensics.checks": ("Case", "Check"),
+        "ledger.forensics.comparison": ("Comparison",),
+        "ledger.forensics.conduct": ("Conduct", "ConductCheck"),
+        "ledger.forensics.policing": ("PolicyAnswer", "SafeguardsAnswer"),
+        "ledger.forensics.replay": ("Replay",),
+        "ledger.forensics.review": ("ReviewFinding",),
+        "ledger.forensics.triage": ("PendingAnswer", "ReportAnswer", "StrikesAnswer"),
+        "ledger.forensics.undo": ("UndoAnswer",),
+        "ledger.moderation.rules": ("Rule",),
+        "ledger.moderation.safeguards": ("Considered", "Stop"),
+        "ledger.timeline.plan": ("Plan",),
         "ledger.timeline.cut": ("Cut",),
         "ledger.timeline.dossier": ("Dossier",),
         "ledger.timeline.occurrences": ("Occurrence",),

@@ -18,6 +18,9 @@ from ledger.book.status import LogStatus, Status, UnfinishedImport
 from ledger.book.triaging import Triaging
 from ledger.book.undoing import Undoing
 from ledger.errors import Malformed, Unavailable
+from ledger.forensics.checks import Check
+from ledger.forensics.checks import extended as with_checks
+from ledger.forensics.conduct import ConductCheck
 from ledger.moderation.commands import Command, command_from
 from ledger.moderation.events.book import ImportBegan
 from ledger.moderation.moment import duration, moment
@@ -57,11 +60,14 @@ class Ledger(Acting, Asking, Histories, Policing, Reviewing, Triaging, Undoing):
         clock: Clock,
         rulebook: Rulebook,
         max_skew: timedelta,
+        *,
+        checks: Iterable[Check | ConductCheck] = (),
     ) -> None:
         self._database = database
         self.settings = fixed
         self._rulebook = rulebook
         self._measures = rulebook.measures
+        self._checks = with_checks(checks)
         self._writer = Writer(database, fixed, rulebook, clock, max_skew)
         self._reader = Reader(database, fixed)
         self._now = self._writer.now
@@ -75,6 +81,7 @@ class Ledger(Acting, Asking, Histories, Policing, Reviewing, Triaging, Undoing):
         max_skew: str | timedelta = MAX_SKEW,
         measures: Iterable[Measure] = (),
         rules: Iterable[Rule] = (),
+        checks: Iterable[Check | ConductCheck] = (),
         create: bool = True,
     ) -> Self:
         """
@@ -90,6 +97,8 @@ class Ledger(Acting, Asking, Histories, Policing, Reviewing, Triaging, Undoing):
             measures: Measures of the service beside the built-in ones.
 
             rules: Rules of the service that policies may use beside the built-in ones.
+
+            checks: Checks of the service that `review` runs beside the built-in ones.
 
             create: Whether an empty path becomes a ledger.
 
@@ -116,6 +125,7 @@ class Ledger(Acting, Asking, Histories, Policing, Reviewing, Triaging, Undoing):
                 clock or _present,
                 Rulebook(BUILT_IN.extended(measures), extended(rules)),
                 duration(max_skew, "max_skew"),
+                checks=checks,
             )
             failing.pop_all()
         return opened
@@ -132,6 +142,7 @@ class Ledger(Acting, Asking, Histories, Policing, Reviewing, Triaging, Undoing):
         max_skew: str | timedelta = MAX_SKEW,
         measures: Iterable[Measure] = (),
         rules: Iterable[Rule] = (),
+        checks: Iterable[Check | ConductCheck] = (),
     ) -> Self:
         """
         Return a new ledger at *url*, which must be empty.
@@ -162,6 +173,7 @@ class Ledger(Acting, Asking, Histories, Policing, Reviewing, Triaging, Undoing):
                 clock or _present,
                 Rulebook(BUILT_IN.extended(measures), extended(rules)),
                 duration(max_skew, "max_skew"),
+                checks=checks,
             )
             failing.pop_all()
         return opened
