@@ -25,7 +25,7 @@ from ledger import (
 )
 from ledger.book.document import document
 from ledger.moderation.moment import moment, shortest
-from tests.cli.answers import ANSWERS, ONE_DOCUMENT
+from tests.cli.answers import A_FEW, ANSWERS, ONE_DOCUMENT
 from tests.strategies.values import of
 
 FAMILIES = (Refused, Conflict, NotFound, Malformed, Tampered, Unavailable)
@@ -59,6 +59,7 @@ def test_every_answer_is_json(question):
     Whatever an answer holds, its document survives being written and read.
     """
 
+    @A_FEW
     @given(ANSWERS[question])
     def holds(answer) -> None:
         assert document(answer) == written(answer)
@@ -72,6 +73,7 @@ def test_times_are_in_their_shortest_form(question):
     Every time under a name of a time has no decimals that say nothing, and ends in ``Z``.
     """
 
+    @A_FEW
     @given(ANSWERS[question])
     def holds(answer) -> None:
         for one in objects(written(answer)):
@@ -88,6 +90,7 @@ def test_a_position_stands_beside_its_log(question):
     No object names a position without the log that it is a position of.
     """
 
+    @A_FEW
     @given(ANSWERS[question])
     def holds(answer) -> None:
         for one in objects(written(answer)):
@@ -103,6 +106,7 @@ def test_an_answer_names_its_moment_and_its_cut(question):
     An answer that is one document has `at`, `known_at`, `cut` and `settled`.
     """
 
+    @A_FEW
     @given(ANSWERS[question])
     def holds(answer) -> None:
         told, cut = written(answer), answer.cut

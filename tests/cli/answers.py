@@ -4,6 +4,7 @@ What any question may be answered with.
 
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -37,6 +38,9 @@ from tests.strategies.policies import documents
 from tests.strategies.values import built
 
 ACCOUNT = "25073877"
+
+# An answer is large and slow to draw, and what is asked of it holds field by field.
+A_FEW = settings(max_examples=25)
 
 histories = account_histories() | senseless_histories("account")
 timelines = histories.map(lambda entries: occurrences(ACCOUNT, entries))

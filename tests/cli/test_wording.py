@@ -18,7 +18,7 @@ from ledger.cli.wording import chain, clock, sentence, span, stamp, when
 from ledger.moderation.events import KINDS
 from ledger.moderation.moment import moment
 from ledger.timeline.occurrences import Occurrence, Told
-from tests.cli.answers import ANSWERS, timelines
+from tests.cli.answers import A_FEW, ANSWERS, timelines
 from tests.strategies import NEAR, entry_of, events_of
 
 
@@ -78,6 +78,7 @@ def test_every_line_of_every_history_is_said(lines):
         assert not said.what.startswith("account.")
 
 
+@A_FEW
 @given(timelines)
 def test_every_history_has_a_page(lines):
     """
@@ -94,6 +95,7 @@ def test_every_kind_of_entry_on_an_account_has_a_sentence(kind):
     Whatever an event holds, what is said of it is more than its wire name, and names nobody wrong.
     """
 
+    @A_FEW
     @given(events_of(KINDS[kind]))
     def holds(event) -> None:
         entry = entry_of(event, "account/x", 1, recorded_at=NEAR)
@@ -128,6 +130,7 @@ def test_every_answer_has_a_page(question):
     Whatever an answer holds, there is something to print, in lines of at most 80 columns.
     """
 
+    @A_FEW
     @given(ANSWERS[question])
     def holds(answer) -> None:
         page = list(PAGES[question](answer))

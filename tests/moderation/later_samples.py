@@ -32,7 +32,7 @@ DECIDED: dict[str, Any] = {"verdicts": (PASSED,), "relied_on": RELIED_ON, "autho
 STANDS, WITHDRAWN, HANDED = staff.Disposition
 
 
-def _first(cls: type[Event]) -> Event:
+def _first(cls: type[Event]) -> Any:
     return next(event for event in EVENTS if type(event) is cls)
 
 
