@@ -56,6 +56,16 @@ def limited(ledger: Ledger, name: str, count: int) -> Iterator[str]:
             yield f"Refused {refused.rule}"
 
 
+def adoptions(ledger: Ledger, name: str, count: int) -> Iterator[str]:
+    """
+    Adopt *count* policies, no two of which are alike.
+    """
+    for number in range(count):
+        safeguards = [{"rule": "reason-required"}]
+        policy = {"policy": 1, "title": f"{name} {number}", "safeguards": safeguards}
+        yield ledger.adopt_policy(policy, by="op-1")
+
+
 def openings(ledger: Ledger, name: str, count: int) -> Iterator[str]:
     """
     Enrol *count* operators.
@@ -68,6 +78,7 @@ TASKS = {
     "strikes": strikes,
     "reversals": reversals,
     "limited": limited,
+    "adoptions": adoptions,
     "openings": openings,
 }
 
