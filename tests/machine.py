@@ -58,6 +58,14 @@ MISTAKES: tuple[tuple[str, Fact], ...] = (
     ("NotFound", {"command": "withdraw", "id": "unheard-of"} | WHY),
     ("NotFound", {"command": "correct", "id": "unheard-of", "effective_at": START} | WHY),
     ("NotFound", {"command": "bar_operator", "operator": "unheard-of"} | WHY),
+    ("Malformed", ACT | {"command": "request", "measure": "banish"}),
+    ("Malformed", ACT | {"command": "request", "lapses_at": START - GRID}),
+    ("Malformed", {"command": "adopt_policy", "policy": {"policy": 1, "safeguards": []}}),
+    ("NotFound", ACT | {"closes": ["unheard-of"]}),
+    ("NotFound", {"command": "approve", "request": "unheard-of"}),
+    ("NotFound", {"command": "hand_over", "id": "unheard-of", "to": "ann"}),
+    ("NotFound", {"command": "decide_appeal", "appeal": "unheard-of", "outcome": "upheld"} | WHY),
+    ("NotFound", {"command": "mark_training", "operator": "unheard-of", "training": "appeals"}),
     ("Refused", HUMAN | {"operator": "ann"}),
     ("Refused", HUMAN | {"operator": "system"}),
 )
@@ -201,10 +209,14 @@ class WholeLedger(RuleBasedStateMachine):
         self.give(*commands)
 
     @alone
-    @rule(change=st.sampled_from(["enrol", "enrol", "bar", "unbar"]), pick=picks, by=operators)
+    @rule(
+        change=st.sampled_from(["enrol", "enrol", "bar", "unbar", "train"]),
+        pick=picks,
+        by=operators,
+    )
     def staff(self, change: str, pick: int, by: str) -> None:
         """
-        Enrol the last operator, whom some commands named already; bar one, or unbar one.
+        Enrol the last operator, whom some commands named already; bar, unbar or train one.
         """
         enrolled = "late" in self.told("enrol_operator", "operator")
         if change == "enrol" and not enrolled:
@@ -212,11 +224,19 @@ class WholeLedger(RuleBasedStateMachine):
         elif change == "unbar" and self.barred():
             operator = latest(self.barred(), pick)
             self.ask({"command": "unbar_operator", "operator": operator, "by": "root"} | WHY)
+        elif change == "train":
+            operator = latest(["late", "ann", "temp"], pick)
+            told = {"operator": operator, "training": "appeals", "by": by}
+            self.ask({"command": "mark_training", **told})
         else:
             operator = latest(["late", "ann", "temp"], pick)
             self.ask({"command": "bar_operator", "operator": operator, "by": by} | WHY)
 
-    @rule(account=accounts, by=operators, id_kind=st.sampled_from([None, "request_id", "report"]))
+    @rule(
+        account=accounts,
+        by=operators,
+        id_kind=st.sampled_from([None, "request_id", "report", "external_id"]),
+    )
     def report(self, account: str, by: str, id_kind: str | None) -> None:
         """
         File a report.
@@ -441,7 +461,7 @@ def latest(some: list[Any], pick: int) -> Any:
     return some[-1 - pick % len(some)]
 
 
-def run(machine: type[WholeLedger], *, examples: int, steps: int, **options: Any) -> None:
+def run(machine: type[RuleBasedStateMachine], *, examples: int, steps: int, **options: Any) -> None:
     """
     Run a machine and raise what it finds: the same programs each time, the one that fails unshrunk.
 
