@@ -215,13 +215,13 @@ class _Sieve:
         for kind, name in said.gives():
             if (kind, name) in held or number_of((kind, name)) in self._given:
                 raise Conflict(
-                    f"the {kind} id {name!r} stands for something else already",
+                    f"the {claims.either([kind])} id {name!r} stands for something else already",
                     where="request_id" if kind == claims.REQUEST else kind,
                     expected="an id that is new",
                 )
         if names and not any(name in held or number_of(name) in self._given for name in names):
             raise NotFound(
-                f"there is no {' or '.join(kind for kind, _ in names)} {names[0][1]!r}",
+                f"there is no {claims.either(kind for kind, _ in names)} {names[0][1]!r}",
                 where=claims.TARGETS[command.NAME].argument,
                 expected="an id that is on record, or that a line before gives",
             )

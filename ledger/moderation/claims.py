@@ -5,7 +5,7 @@ Every id that a command gives, or that a later command may name, belongs to one 
 follow from the entries alone, so they can be dropped and made again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 import msgspec
@@ -94,6 +94,17 @@ TARGETS: Final = {
     "decide_appeal": Target("appeal", (APPEAL,)),
     "review_override": Target("action", (ACTION,)),
 }
+
+
+# What people call the kinds of ids that have longer names of their own.
+_CALLED: Final = {ACT_REQUEST: "request", EXTERNAL_REPORT: "source's report"}
+
+
+def either(kinds: Iterable[str]) -> str:
+    """
+    Return kinds of ids as messages name them: ``action or reversal``.
+    """
+    return " or ".join(_CALLED.get(kind, kind) for kind in kinds)
 
 
 def given(command: Command) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import attrs
 
 from ledger.errors import Malformed, Unavailable
-from ledger.moderation.claims import Claim, claims
+from ledger.moderation.claims import Claim, claims, either
 from ledger.moderation.codec import compose_leaf, encode_event
 from ledger.moderation.entry import Draft, Entry
 from ledger.moderation.events import kind_of
@@ -289,7 +289,7 @@ class Batch:
         key = claim.kind, claim.id
         if key in self._claims:
             raise Malformed(
-                f"the {claim.kind} id {claim.id!r} is on record already",
+                f"the {either([claim.kind])} id {claim.id!r} is on record already",
                 where=claim.kind,
                 expected="an id that is new",
             )

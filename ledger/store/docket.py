@@ -264,7 +264,7 @@ class Docket:
         if stream is None:
             target = TARGETS[command.NAME]
             raise NotFound(
-                f"there is no {' or '.join(target.kinds)} {getattr(command, target.argument)!r}",
+                f"there is no {claims.either(target.kinds)} {getattr(command, target.argument)!r}",
                 where=target.argument,
                 expected="an id that is on record",
             )
@@ -414,8 +414,8 @@ class Docket:
         """
         if held.claim.digest != digest:
             raise Conflict(
-                f"the {kind} id {held.claim.id!r} stands for another command already:"
-                f" {held.stream}@{held.version}",
+                f"the {claims.either([kind])} id {held.claim.id!r} stands for another command"
+                f" already: {held.stream}@{held.version}",
                 where="request_id" if kind == claims.REQUEST else kind,
                 expected="the same command again, or a new id",
             )
@@ -488,7 +488,7 @@ def _assert_on_record(command: Command, situation: Situation) -> None:
     }
     if not any(name in known[kind] for kind in target.kinds):
         raise NotFound(
-            f"there is no {' or '.join(target.kinds)} {name!r} yet",
+            f"there is no {claims.either(target.kinds)} {name!r} yet",
             where=target.argument,
             expected="an id that a line before gives",
         )

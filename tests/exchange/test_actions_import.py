@@ -144,7 +144,7 @@ REFUSED: dict[str, tuple[type[LedgerError], Line | bytes, str]] = {
     "withdrawn": (
         NotFound,
         {"command": "withdraw", "id": "rev", "reason": "no"},
-        "id: there is no action or reversal or act-request 'rev'",
+        "id: there is no action or reversal or request 'rev'",
     ),
     "report": (
         NotFound,
@@ -207,7 +207,7 @@ REFUSED: dict[str, tuple[type[LedgerError], Line | bytes, str]] = {
     "request": (
         NotFound,
         {"command": "approve", "request": "a-0", "by": "bob"},
-        "request: there is no act-request 'a-0'",
+        "request: there is no request 'a-0'",
     ),
     "cause of a request": (
         NotFound,
@@ -240,7 +240,7 @@ REFUSED: dict[str, tuple[type[LedgerError], Line | bytes, str]] = {
     "request id again": (
         Conflict,
         REQUEST | {"request": "w-0", "action": "a-8"},
-        "the act-request id 'w-0' stands for something",
+        "the request id 'w-0' stands for something",
     ),
     "action of a request again": (
         Conflict,
