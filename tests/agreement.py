@@ -2,6 +2,7 @@
 What must hold of a ledger and its model after every step, whatever the step was.
 """
 
+import json
 from collections import defaultdict
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -150,6 +151,10 @@ class Agreement:
             for kind, key in CLAIMED.get(fact["command"], {}).items() | {("request", "request_id")}
             if fact.get(key) is not None
         }
+        for fact, place in zip(self._pair.model.facts, self._pair.places, strict=True):
+            if (external := fact.get("external_id")) is not None:
+                name = json.dumps([fact["source"], external], separators=(",", ":"))
+                expected.add(("external-report", name, place.stream))
         claims = self._dump("SELECT kind, id, stream FROM claims")
         assert expected == set(claims)
         assert len(expected) == len(claims)

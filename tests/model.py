@@ -43,6 +43,8 @@ MEASURES = {
     "revoke_credentials": Measure("none", "active", reversible=False),
 }
 SCOPED = {"restrict", "take_down"}
+# What takes the role admin.
+ADMINISTERING = {"enrol_operator", "bar_operator", "mark_training"}
 
 STANDINGS = ["active", "restricted", "limited", "locked", "suspended", "deactivated", "terminated"]
 
@@ -178,7 +180,7 @@ class Model:
             times += [time for time in given if time is not None and time <= now]
         if kind == "unbar_operator" and command["operator"] == by:
             return False
-        if kind in {"enrol_operator", "bar_operator"} and "admin" not in self._roles(by):
+        if kind in ADMINISTERING and "admin" not in self._roles(by):
             return False
         return all(self._is_present(by, time) for time in times)
 

@@ -28,7 +28,7 @@ MADE = {
     "assert_finding": "made",
     "revise_finding": "made",
 }
-ABOUT_OPERATORS = {"enrol_operator", "bar_operator", "unbar_operator"}
+ABOUT_OPERATORS = {"enrol_operator", "bar_operator", "unbar_operator", "mark_training"}
 # The arguments that name something on record, for the commands that do not name their account.
 TARGETS = ("id", "action", "report", "finding")
 
@@ -329,7 +329,8 @@ def _content(command: Fact) -> Fact:
 
 def _names(command: Fact) -> list[Name]:
     keys = ["request_id"]
-    keys += {"act": ["action"], "file_report": ["report"]}.get(command["command"], [])
+    given = {"act": ["action"], "file_report": ["report", "external_id"]}
+    keys += given.get(command["command"], [])
     return [(key, command[key]) for key in keys if key in command]
 
 
