@@ -461,7 +461,7 @@ def latest(some: list[Any], pick: int) -> Any:
     return some[-1 - pick % len(some)]
 
 
-def run(machine: type[WholeLedger], *, examples: int, steps: int, **options: Any) -> None:
+def run(machine: type[RuleBasedStateMachine], *, examples: int, steps: int, **options: Any) -> None:
     """
     Run a machine and raise what it finds: the same programs each time, the one that fails unshrunk.
 
