@@ -4,6 +4,7 @@ A strategy for every public type: what it may hold, the awkward included.
 `of` takes any public class, and makes instances whose fields hold together.
 """
 
+from tests.strategies.checks import checks, conduct_checks
 from tests.strategies.histories import (
     ACCOUNT,
     Step,
@@ -53,9 +54,11 @@ __all__ = [
     "account_histories",
     "accounts",
     "built",
+    "checks",
     "commands",
     "commands_of",
     "comparisons",
+    "conduct_checks",
     "considered",
     "cuts",
     "documents",

@@ -22,6 +22,7 @@ from ledger.moderation.codec import compose_leaf, encode_event
 from ledger.moderation.commands import COMMANDS, Command
 from ledger.moderation.commands.history import AmendInForce, ReverseInForce
 from ledger.moderation.commands.policy import PolicyText
+from ledger.moderation.commands.told import TOLD
 from ledger.moderation.entry import Entry
 from ledger.moderation.events import KINDS, Event, kind_of
 from ledger.moderation.events.operator import OperatorKind
@@ -162,7 +163,7 @@ def entries(draw: st.DrawFn, happened: SearchStrategy[Event] | None = None) -> E
     return Entry(position=draw(whole_numbers(1)), event=event, body=body, **told)
 
 
-for _command in [*COMMANDS.values(), *HISTORICAL]:
+for _command in [*COMMANDS.values(), *HISTORICAL, *TOLD.values()]:
     BY_TYPE[_command] = functools.partial(commands_of, _command)
 
 

@@ -5,7 +5,7 @@ Ids, texts, times and numbers; and any class of the house, built from what its f
 import functools
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, TypeVar
@@ -145,6 +145,8 @@ def of(hint: Any, name: str = "") -> SearchStrategy[Any]:
         return st.lists(of(inner[0], name), max_size=3).map(tuple)
     if origin in (list, frozenset):
         return st.lists(of(inner[0], name), max_size=3).map(origin)
+    if origin is Sequence:
+        return st.lists(of(inner[0], name), max_size=3)
     if origin in (dict, Mapping):
         return st.dictionaries(of(inner[0], name), of(inner[1], name), max_size=3)
     if hint in BY_TYPE:
