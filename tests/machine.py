@@ -3,7 +3,7 @@ The state machine: it gives a ledger and its model commands of every kind, in an
 the clock stands still or moves, connections change and files are reopened.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,54 +21,21 @@ from hypothesis.stateful import (
 )
 
 from tests.agreement import Agreement, covers
+from tests.mistakes import HUMAN, MISTAKES, WHY
 from tests.model import MEASURES, SCOPED, Fact
 from tests.pair import MICROSECOND, START, Pair
 
 BATCH_MAX = 4
 GRID = timedelta(minutes=5)
-HUMAN = {"command": "enrol_operator", "kind": "human"}
 LATE = HUMAN | {"operator": "late"}
 STAFF: tuple[Fact, ...] = (
     HUMAN | {"operator": "root", "roles": ["admin"]},
     HUMAN | {"operator": "temp", "starts_at": START + 3 * GRID, "leaves_at": START + 16 * GRID},
     HUMAN | {"operator": "ann"},
 )
-WHY = {"reason": "spam"}
 CLAIM = {"cause": "error", "source": "press", "statement": "it was a mistake"}
 # On the grid and off it, and back by what a machine's clock may be off.
 PACES = (MICROSECOND, timedelta(seconds=61, microseconds=7), 4 * GRID, timedelta(seconds=-2))
-
-ACT = WHY | {"command": "act", "measure": "warn", "account": "x", "because_of": "own-initiative"}
-# Commands that are wrong whatever is on record, and the family of error that each meets.
-MISTAKES: tuple[tuple[str, Fact], ...] = (
-    ("Malformed", ACT | {"effective_at": datetime(2017, 11, 2, 12)}),  # noqa: DTZ001, the mistake
-    ("Malformed", ACT | {"requested_at": START + timedelta(days=400)}),
-    ("Malformed", ACT | {"measure": "terminate", "expires_at": START + timedelta(days=400)}),
-    ("Malformed", ACT | {"measure": "restrict"}),
-    ("Malformed", ACT | {"measure": "banish"}),
-    ("Malformed", ACT | {"measure": "reactivate"}),
-    ("Malformed", ACT | {"account": "x" * 256}),
-    ("Malformed", ACT | {"reason": " "}),
-    ("Malformed", ACT | {"because_of": "hunch"}),
-    ("Malformed", ACT | {"until": START}),
-    ("NotFound", ACT | {"because_of": ["unheard-of"]}),
-    ("NotFound", ACT | {"supersedes": "unheard-of"}),
-    ("NotFound", ACT | {"by": "unheard-of"}),
-    ("NotFound", {"command": "reverse", "action": "unheard-of"} | WHY),
-    ("NotFound", {"command": "withdraw", "id": "unheard-of"} | WHY),
-    ("NotFound", {"command": "correct", "id": "unheard-of", "effective_at": START} | WHY),
-    ("NotFound", {"command": "bar_operator", "operator": "unheard-of"} | WHY),
-    ("Malformed", ACT | {"command": "request", "measure": "banish"}),
-    ("Malformed", ACT | {"command": "request", "lapses_at": START - GRID}),
-    ("Malformed", {"command": "adopt_policy", "policy": {"policy": 1, "safeguards": []}}),
-    ("NotFound", ACT | {"closes": ["unheard-of"]}),
-    ("NotFound", {"command": "approve", "request": "unheard-of"}),
-    ("NotFound", {"command": "hand_over", "id": "unheard-of", "to": "ann"}),
-    ("NotFound", {"command": "decide_appeal", "appeal": "unheard-of", "outcome": "upheld"} | WHY),
-    ("NotFound", {"command": "mark_training", "operator": "unheard-of", "training": "appeals"}),
-    ("Refused", HUMAN | {"operator": "ann"}),
-    ("Refused", HUMAN | {"operator": "system"}),
-)
 
 # Which one, counted back from the last.
 picks = st.integers(0, 7)
