@@ -42,17 +42,10 @@ def first_act(conduct: Conduct) -> list[Remark]:
     return [Remark(conduct.deeds[0], f"the first of {len(conduct.deeds)}")]
 
 
-class Watched(Ledger):
-    """
-    A ledger with checks of a service's own.
-    """
-
-    _checks = extended(
-        [
-            Check("on-scope", Severity.LOW, on_scope),
-            ConductCheck("first-act", Severity.NONE, first_act),
-        ]
-    )
+OWN = (
+    Check("on-scope", Severity.LOW, on_scope),
+    ConductCheck("first-act", Severity.NONE, first_act),
+)
 
 
 def test_the_eleven_minutes_under_review(case):
@@ -157,7 +150,7 @@ def test_the_window_does_not_narrow_what_an_operator_did(clock):
     """
     Checks of all his acts look at all of them, and list those in the window.
     """
-    with Watched.create("memory:", clock=clock) as ledger:
+    with Ledger.create("memory:", clock=clock, checks=OWN) as ledger:
         enrol_staff(ledger)
         clock.set(at("23:00"))
         for time in ("22:10", "22:20"):
@@ -172,7 +165,7 @@ def test_a_service_adds_checks_of_its_own(clock):
     """
     They are listed among the others, and asked for by name.
     """
-    with Watched.create("memory:", clock=clock) as ledger:
+    with Ledger.create("memory:", clock=clock, checks=OWN) as ledger:
         enrol_staff(ledger)
         take_action(ledger, "a", "restrict", scope="posts")
         take_action(ledger, "b", "lock")
