@@ -183,6 +183,7 @@ def test_nobody_named_is_the_system():
         ({**LEAVING, "pending": "withdraw:op-7"}, "pending"),
         ({**LEAVING, "dispositions": "a-1=withdraw"}, "dispositions"),
         ({**LEAVING, "dispositions": ["a-1"]}, "dispositions"),
+        ({**LEAVING, "dispositions": [5]}, "dispositions"),
         ({**LEAVING, "dispositions": {"a-1": "keep"}}, "dispositions.a-1"),
         ({"command": "adopt_policy", "policy": 1}, "policy"),
         ({"command": "adopt_policy", "policy": " "}, "policy"),

@@ -152,6 +152,18 @@ def _disposition(value: object, name: str) -> str:
     )
 
 
+def _told_of_one(member: object, name: str) -> tuple[object, object]:
+    """
+    Return of which pending act something is said, and what: a pair, or ``ID=withdraw``.
+    """
+    if isinstance(member, str) and "=" in member:
+        named, _, word = member.rpartition("=")
+        return named, word
+    if isinstance(member, tuple | list) and len(member) == 2:  # noqa: PLR2004, a pair
+        return member[0], member[1]
+    raise Malformed(f"{member!r} says not what becomes of it", where=name, expected="ID=withdraw")
+
+
 def _dispositions(value: object, name: str) -> tuple[tuple[str, str], ...]:
     given = value.items() if isinstance(value, Mapping) else value
     if isinstance(given, str) or not isinstance(given, Iterable):
@@ -162,13 +174,7 @@ def _dispositions(value: object, name: str) -> tuple[tuple[str, str], ...]:
         )
     told: dict[str, str] = {}
     for member in given:
-        named, separator, word = (
-            member.rpartition("=") if isinstance(member, str) else (member[0], "=", member[1])
-        )
-        if not separator:
-            raise Malformed(
-                f"{member!r} says not what becomes of it", where=name, expected="ID=withdraw"
-            )
+        named, word = _told_of_one(member, name)
         told[identifier(named, name)] = _disposition(word, f"{name}.{named}")
     return tuple(sorted(told.items()))
 
