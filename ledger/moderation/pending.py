@@ -51,35 +51,22 @@ class Pending(NamedTuple):
 
 def pending(account: Account, at: datetime) -> Iterator[Pending]:
     """
-    Return what was pending on *account* at *at*, by the position of its entry.
+    Return what is pending on *account* at *at*, by the position of its entry.
+
+    Args:
+        account: As its entries by *at* left it; what was recorded later would end what was pending.
     """
     deferred = (
-        _deferred(account, action) for action in account.actions.values() if _waits(action, at)
+        _deferred(account, action)
+        for action in account.actions.values()
+        if action.withdrawn is None and at < action.effective_at
     )
     waiting = (
         _waiting(account, request)
         for request in account.requests.values()
-        if request.entry.recorded_at <= at and _state(request, at) is RequestState.PENDING
+        if request.state(at) is RequestState.PENDING
     )
     return iter(sorted((*deferred, *waiting), key=lambda known: known.entry.position))
-
-
-def _waits(action: Action, at: datetime) -> bool:
-    withdrawn = action.withdrawn
-    return action.entry.recorded_at <= at < action.effective_at and (
-        withdrawn is None or at < withdrawn.recorded_at
-    )
-
-
-def _state(request: Request, at: datetime) -> RequestState:
-    """
-    Return where *request* stood at *at*, whatever became of it since.
-    """
-    if request.recorded is RequestState.PENDING or request.changes[-1].recorded_at <= at:
-        return request.state(at)
-    lapses_at = request.asked.lapses_at
-    lapsed = lapses_at is not None and lapses_at <= at
-    return RequestState.LAPSED if lapsed else RequestState.PENDING
 
 
 def _deferred(account: Account, action: Action) -> Pending:
