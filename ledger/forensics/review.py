@@ -27,7 +27,7 @@ from ledger.moderation.events.account import ActionTaken
 from ledger.moderation.identity import identifiers
 from ledger.moderation.moment import MICROSECOND, moment, window
 from ledger.moderation.operator import Operator, terms
-from ledger.moderation.term import EndedBy, term
+from ledger.moderation.term import EndedBy, Term, term
 from ledger.moderation.vocabulary import RANK, Effect, Severity
 from ledger.store.reader import Question, Reader
 from ledger.store.search import filters
@@ -179,11 +179,11 @@ class _Examination:
         self._asked = asked
         self._witnesses = Witnesses(reader, question)
         self._actors: dict[str, _Actor] = {}
-        self._closers: list[str | None] = [None]
-        self._closer_numbers: dict[str | None, int] = {None: 0}
+        self._closers = _Names()
         self._versions: dict[str, list[Place]] = {}
         self._overtaken: dict[tuple[str, ...], tuple[Overtaken, ...]] = {(): ()}
-        # The fields of findings as plain tuples, which the garbage collector leaves alone.
+        # The fields of findings as plain tuples of plain values, which are small, and which the
+        # garbage collector leaves alone.
         self._rows: list[tuple[Any, ...]] = []
 
     def look_at(self, account: Account, action: Action) -> None:
@@ -194,16 +194,12 @@ class _Examination:
         if held is not None and held.is_empty:
             held = None
         entry, effective_at = action.entry, action.effective_at
-        acted_at = min(effective_at, entry.recorded_at)
+        acted_at = min(entry.recorded_at, effective_at)
         actor = self._actors.get(action.operator) or self._met(action.operator)
-        if self._asked.conducts:
-            closed_by, until = (None, None) if held is None else (held.closed_by, held.until)
-            closer = self._closer_numbers.get(closed_by)
-            if closer is None:
-                closer = self._closer_numbers[closed_by] = len(self._closers)
-                self._closers.append(closed_by)
-            actor.deeds.add(acted_at, effective_at, entry, closer, until)
-        if not self._asked.cases or not self._asked.covers(effective_at):
+        asked = self._asked
+        if asked.conducts:
+            actor.deeds.add(acted_at, effective_at, entry, held)
+        if not asked.cases or not asked.covers(effective_at):
             return
         reversed_after = None
         if held is not None and held.until is not None and held.ended_by is _REVERSAL:
@@ -226,7 +222,7 @@ class _Examination:
             actor.own,
             self._behind(relied_on) if overtaken is None else overtaken,
         )
-        for check in self._asked.cases:
+        for check in asked.cases:
             if (why := check.function(case)) is not None:
                 self._rows.append(
                     (
@@ -234,7 +230,7 @@ class _Examination:
                         entry.log,
                         entry.position,
                         check.name,
-                        check.severity_of(case).value,
+                        str(check.severity_of(case)),
                         action.operator,
                         account.account,
                         action.action,
@@ -299,7 +295,7 @@ class _Examination:
                 deed.log,
                 deed.position,
                 check.name,
-                check.severity.value,
+                str(check.severity),
                 operator,
                 entry.stream.partition("/")[2],
                 entry.event.action,
@@ -317,42 +313,60 @@ class _Examination:
             yield ReviewFinding(at, log, position, check, Severity(severity), *others)
 
 
+class _Names:
+    """
+    Names by number, from 1 on.
+    """
+
+    def __init__(self) -> None:
+        self._names: list[str] = []
+        self._numbers: dict[str, int] = {}
+
+    def number(self, name: str) -> int:
+        """
+        Return the number of *name*, the next one when it is new.
+        """
+        known = self._numbers.get(name)
+        if known is None:
+            self._names.append(name)
+            known = self._numbers[name] = len(self._names)
+        return known
+
+    def __getitem__(self, number: int) -> str:
+        """
+        Return the name of a number.
+        """
+        return self._names[number - 1]
+
+
 class _Deeds(Sequence[Deed]):
     """
     The acts of one operator at 48 bytes each, which become deeds when they are looked at.
 
     Args:
-        closers: The names of those who ended acts of anybody, by number; nobody is number 0.
+        closers: Of all who ended acts of anybody.
     """
 
-    def __init__(self, closers: Sequence[str | None]) -> None:
+    def __init__(self, closers: _Names) -> None:
         self._closers = closers
-        # When he acted, when it took effect, log, position, closer and end of each in turn.
+        # When he acted, when it took effect, log, position, closer (or 0) and end of each in turn.
         self._numbers = array("q")
         self._order = array("q")
 
     def add(
-        self,
-        acted_at: datetime,
-        effective_at: datetime,
-        entry: Entry,
-        closer: int,
-        until: datetime | None,
+        self, acted_at: datetime, effective_at: datetime, entry: Entry, held: Term | None
     ) -> None:
         """
         Add an act, which stands in its place once all are sorted.
         """
-        acted = (acted_at - _EPOCH) // MICROSECOND
-        self._numbers.extend(
-            (
-                acted,
-                acted if effective_at == acted_at else (effective_at - _EPOCH) // MICROSECOND,
-                entry.log,
-                entry.position,
-                closer,
-                (until - _EPOCH) // MICROSECOND if closer and until else 0,
-            )
-        )
+        acted = at = (acted_at - _EPOCH) // MICROSECOND
+        if effective_at != acted_at:
+            at = (effective_at - _EPOCH) // MICROSECOND
+        closer = until = 0
+        if held is not None and held.closed_by is not None and held.until is not None:
+            closer = self._closers.number(held.closed_by)
+            until = (held.until - _EPOCH) // MICROSECOND
+        self._numbers.extend((acted, at, entry.log, entry.position, closer, until))
 
     def sort(self) -> None:
         """
@@ -390,13 +404,13 @@ class _Deeds(Sequence[Deed]):
             acted_at if at == acted else _EPOCH + timedelta(microseconds=at),
             log,
             position,
-            self._closers[closer],
+            self._closers[closer] if closer else None,
             _EPOCH + timedelta(microseconds=until) if closer else None,
         )
 
 
 def _rests_on_import(action: Action) -> bool:
-    if action.entry.import_id is not None:
-        return True
+    if action.entry.import_id is not None or not (action.changes or action.reversals):
+        return action.entry.import_id is not None
     later = (*action.changes, *(reversal.entry for reversal in action.reversals))
     return any(entry.import_id is not None for entry in later)

@@ -181,6 +181,19 @@ def test_what_was_handed_over_is_its_keepers(ledger, found):
     ]
 
 
+def test_what_was_done_at_once_is_not_deferred(ledger, clock, found):
+    """
+    A bar that is found out afterwards makes no deferred act of one that was taken under it.
+    """
+    clock.set(at("22:20"))
+    take_action(ledger, "at once")
+    take_action(ledger, "in the past", effective_at=at("22:15"))
+    clock.set(at("22:40"))
+    ledger.bar_operator("op-7", by="op-1", reason="found out", effective_at=at("22:10"))
+
+    assert [] == found("deferred-outlived-author")
+
+
 def test_it_could_have_been_withdrawn_only_once_it_was_recorded(ledger, clock, found):
     """
     Where a bar is found out that began before the act, the act is what there was to withdraw.
@@ -244,11 +257,13 @@ def test_stale_authority(tmp_path: Path, clock: HandSetClock, logs: int):
         clock.set(at("22:10"))
         ledger.bar_operator("op-7", by="op-1", reason="found out")
         _write_blindly(path, Draft("account/raced", TAKEN, "op-7"))
+        (first,) = ledger.review(checks=["stale-authority"])
         clock.set(at("22:20"))
         ledger.unbar_operator("op-7", by="op-1", reason="cleared")
         take_action(ledger, "after")
 
         (one,) = ledger.review(checks=["stale-authority"])
+        assert first == one
         assert ("raced", "a-1", "medium") == (one.account, one.action, one.severity)
         assert (
             "relied on operator/op-7@1, though the next version was recorded at"

@@ -2,6 +2,7 @@
 The review of a ledger: what is listed, in which order, of which window, by which checks.
 """
 
+import json
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -16,7 +17,7 @@ from ledger.forensics.conduct import Conduct, ConductCheck, Remark
 from ledger.forensics.review import ReviewFinding
 from ledger.moderation.moment import moment
 from ledger.moderation.vocabulary import Severity
-from tests.conftest import ACCOUNT, HandSetClock, enrol_staff, take_action
+from tests.conftest import ACCOUNT, HandSetClock, action_command, enrol_staff, take_action
 from tests.strategies import of
 
 
@@ -90,22 +91,30 @@ def test_a_finding_that_rests_on_an_import_says_so(finding):
     assert {*ReviewFinding._fields} - {"imported"} == {*told}
 
 
-def test_imported_acts_say_so(tmp_path, clock):
+def test_what_rests_on_an_import_says_so(tmp_path, clock):
     """
-    A finding about an imported act rests on it, one about a live act does not.
+    An imported act, a live one that an imported reversal ended, and a burst of imported acts; not
+    what the ledger recorded alone.
     """
-    line = '{"command": "act", "measure": "lock", "account": "a", "by": "op-7", "reason": "x",'
-    line += '"because_of": "own-initiative", "recorded_at": "2017-11-02T22:30:00Z"}'
-    (tmp_path / "actions.jsonl").write_text(line)
+    told = {"by": "op-7", "reason": "x", "recorded_at": "2017-11-02T22:10:00Z"}
+    acts = [action_command(f"a-{number}") | told for number in range(20)]
+    lines = [json.dumps(line) for line in (*acts, {"command": "reverse", "action": "act", **told})]
+    (tmp_path / "actions.jsonl").write_text("\n".join(lines))
     with Ledger.create("memory:", clock=clock) as ledger:
         enrol_staff(ledger)
+        take_action(ledger, "ended", action="act", by="op-1")
+        take_action(ledger, "open", by="op-1")
         clock.set(at("22:40"))
         ledger.import_history("actions", [tmp_path / "actions.jsonl"])
-        take_action(ledger, "b")
 
-        assert [("a", True), ("b", False)] == [
-            (one.account, one.imported) for one in ledger.review(checks=["no-report"])
-        ]
+        found = {(one.check, one.account): one.imported for one in ledger.review()}
+        assert {
+            ("no-report", "ended"): True,
+            ("no-report", "open"): False,
+            ("short-lived", "ended"): True,
+            ("burst", "a-0"): True,
+            **{("no-report", f"a-{number}"): True for number in range(20)},
+        } == found
 
 
 def test_findings_are_in_order_on_every_backend(staffed: Ledger, clock: HandSetClock):

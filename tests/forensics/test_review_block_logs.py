@@ -116,6 +116,20 @@ def test_any_quarrel_agrees_with_the_straight_computation(tmp_path, seed):
     assert compute(files) == reviewed(files, logs=1 + seed % 3)
 
 
+def test_what_was_never_in_force_was_not_reversed(tmp_path):
+    """
+    A block that is taken back within its own second never held: nobody reversed it, soon or late.
+    """
+    lines = [event(1, "block", 5), event(2, "unblock", 5), event(3, "block", 6)]
+    files = written(tmp_path, [*lines, event(4, "unblock", 7)])
+
+    with Ledger.create("memory:") as ledger:
+        ledger.import_history("block-log", files)
+        found = [(one.check, one.at.second) for one in ledger.review()]
+    assert [6, 6] == [second for check, second in found if check not in ("no-report", "burst")]
+    assert 1 == len(reviewed(files)) == len(compute(files))
+
+
 def test_quarrels_hold_enough_of_everything(tmp_path):
     """
     Each of the four checks finds something in most quarrels, so that agreeing says something.

@@ -76,6 +76,15 @@ def test_a_burst_that_goes_on_is_one():
     assert [(1, "the first of 1200 acts within 59m57s")] == found(burst(conduct(deeds)))
 
 
+def test_bursts_that_share_one_act_are_one():
+    """
+    The last act of the one is the first of the other, and no other minute holds twenty.
+    """
+    deeds = deeds_at([DAY] * 19 + [DAY + MINUTE] + [DAY + 2 * MINUTE] * 19)
+
+    assert [(1, "the first of 39 acts within 2m")] == found(burst(conduct(deeds)))
+
+
 def test_bursts_that_share_no_act_are_two():
     """
     Each has its own first act; what lies between them belongs to neither.
