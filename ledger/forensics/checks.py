@@ -18,13 +18,15 @@ import attrs
 
 from ledger.errors import Malformed
 from ledger.forensics.conduct import ConductCheck, burst, check_name, last_active_day, spelled
-from ledger.moderation.account import Action, Protection
+from ledger.moderation.account import Protection
 from ledger.moderation.authority import is_last_day
 from ledger.moderation.commands.account import ORDER
+from ledger.moderation.entry import Entry
 from ledger.moderation.events import Outcome
+from ledger.moderation.events.account import ActionTaken
 from ledger.moderation.moment import shortest
 from ledger.moderation.operator import Operator, Terms, terms
-from ledger.moderation.term import Term
+from ledger.moderation.term import EndedBy
 from ledger.moderation.vocabulary import Severity
 from ledger.timeline.restrictions import Restriction
 
@@ -32,6 +34,7 @@ SHORT: Final = timedelta(minutes=15)
 
 # Looked up once: the checks are asked of every act there is.
 _OVERRIDDEN: Final = Outcome.OVERRIDDEN
+_REVERSAL: Final = EndedBy.REVERSAL
 
 
 class Overtaken(NamedTuple):
@@ -51,20 +54,26 @@ class Case(NamedTuple):
     One act on an account, with all that a check may look at.
 
     Args:
-        term: When it was in force and what ended it; None when it was withdrawn, holds nothing or
-            was never in force.
-
-        reversed_after: How long it was in force when a reversal ended it; None when none did.
-
-        acted_at: When the operator took it: at its effect or its recording, whichever is earlier.
+        taken, entry: The event that took it, and the entry that recorded it.
 
         operator: Who took it, as corrected.
 
-        keeper: Who answered for it until its effect: the operator, unless it was handed over.
+        effective_at: As corrected.
+
+        acted_at: When he took it: at its effect or its recording, whichever is earlier.
+
+        restriction: What is known of it; None when it was withdrawn, holds nothing or was never in
+            force.
 
         terms, terms_at_effect: On what terms the operator worked when he acted, and at the effect.
 
+        keeper: Who answered for it until its effect: the operator, unless it was handed over.
+
         protection: Of the account when he acted.
+
+        withdrawn: The entry that took it back before its effect, if one did.
+
+        override_review: The entry that reviewed it where it overrode a safeguard, if one did.
 
         own: What his own account was ever put under that locks it or worse.
 
@@ -72,15 +81,18 @@ class Case(NamedTuple):
     """
 
     account: str
-    action: Action
-    term: Term | None
-    reversed_after: timedelta | None
-    acted_at: datetime
+    taken: ActionTaken
+    entry: Entry
     operator: Operator
-    keeper: Operator
+    effective_at: datetime
+    acted_at: datetime
+    restriction: Restriction | None
     terms: Terms
     terms_at_effect: Terms
+    keeper: Operator
     protection: Protection | None = None
+    withdrawn: Entry | None = None
+    override_review: Entry | None = None
     own: tuple[Restriction, ...] = ()
     overtaken: tuple[Overtaken, ...] = ()
 
@@ -115,18 +127,18 @@ def self_reversal(case: Case) -> str | None:
 
     Example: op-417 deactivates an account and, eleven minutes later, activates it again himself.
     """
-    length, held = case.reversed_after, case.term
-    if length is None or held is None or held.closed_by != case.action.operator:
+    known = _reversed(case)
+    if known is None or known.closed_by != known.opened_by:
         return None
     protected = f", on an account protected as {case.protection.tier!r}" if case.protection else ""
-    return f"reversed by the one who began it after {spelled(length)}{protected}"
+    return f"reversed by the one who began it after {_lasting(known)}{protected}"
 
 
 def self_reversal_severity(case: Case) -> Severity:
     """
     Return how severe a self-reversal is: high within 15 minutes on a protected account.
     """
-    quick = case.reversed_after is not None and case.reversed_after <= SHORT
+    quick = short_lived(case) is not None
     return Severity.HIGH if quick and case.protection else Severity.MEDIUM
 
 
@@ -136,10 +148,10 @@ def short_lived(case: Case) -> str | None:
 
     Example: the eleven minutes.
     """
-    length, held = case.reversed_after, case.term
-    if length is None or held is None or length > SHORT:
+    known = _reversed(case)
+    if known is None or known.until is None or known.until - known.from_ > SHORT:
         return None
-    return f"reversed by {held.closed_by!r} after {spelled(length)}"
+    return f"reversed by {known.closed_by!r} after {_lasting(known)}"
 
 
 def own_account(case: Case) -> str | None:
@@ -163,7 +175,7 @@ def acted_while_restricted(case: Case) -> str | None:
     Example: an administrator is blocked by a colleague and goes on blocking others.
     """
     for known in case.own:
-        if known.covers(case.acted_at) and known.opened_by != case.action.operator:
+        if known.covers(case.acted_at) and known.opened_by != case.operator.operator:
             return (
                 f"the operator's own account {known.account!r} was under {known.measure!r}"
                 f" by {known.opened_by!r} since {shortest(known.from_)}"
@@ -199,11 +211,11 @@ def effect_after_leaving(case: Case) -> str | None:
 
     Example: suspended at 22:00 with effect at midnight, by a contractor who leaves at 23:00.
     """
-    action, leaves_at = case.action, case.terms_at_effect.leaves_at
-    if action.withdrawn is not None or leaves_at is None or action.effective_at < leaves_at:
+    leaves_at, keeper = case.terms_at_effect.leaves_at, case.keeper.operator
+    if case.withdrawn is not None or leaves_at is None or case.effective_at < leaves_at:
         return None
-    kept = "" if action.keeper == action.operator else f"; handed over to {action.keeper!r}"
-    return f"takes effect at {shortest(action.effective_at)}, left at {shortest(leaves_at)}{kept}"
+    kept = "" if keeper == case.operator.operator else f"; handed over to {keeper!r}"
+    return f"takes effect at {shortest(case.effective_at)}, left at {shortest(leaves_at)}{kept}"
 
 
 def deferred_outlived_author(case: Case) -> str | None:
@@ -215,13 +227,13 @@ def deferred_outlived_author(case: Case) -> str | None:
 
     Example: suspended at 22:00 with effect at midnight, by an operator who is barred at 23:00.
     """
-    action, at = case.action, case.action.effective_at
-    if action.withdrawn is not None or at <= action.entry.recorded_at:
+    at, recorded_at = case.effective_at, case.entry.recorded_at
+    if case.withdrawn is not None or at <= recorded_at:
         return None
     gone = _gone(case.keeper, at)
     if gone is None:
         return None
-    since = max(_gone_since(case.keeper, at), action.entry.recorded_at)
+    since = max(_gone_since(case.keeper, at), recorded_at)
     return (
         f"takes effect at {shortest(at)}, when {case.keeper.operator!r} {gone};"
         f" it could have been withdrawn from {shortest(since)} until {shortest(at)}"
@@ -234,7 +246,7 @@ def no_report(case: Case) -> str | None:
 
     Example: an act on the operator's own initiative, and every act of a source that has no reports.
     """
-    because_of = case.action.taken.because_of
+    because_of = case.taken.because_of
     if isinstance(because_of, tuple):
         return None if because_of else "no report and no order is named"
     return None if because_of.startswith(ORDER) else "on the operator's own initiative"
@@ -264,7 +276,7 @@ def stale_authority(case: Case) -> str | None:
     Example: the act relied on version 5 of its operator; version 6, which bars him, stands before
     it.
     """
-    entry = case.action.entry
+    entry = case.entry
     for newer in case.overtaken:
         earlier = (
             newer.position < entry.position
@@ -285,8 +297,8 @@ def override_unreviewed(case: Case) -> str | None:
 
     Example: in an emergency four eyes are overridden at night, and nobody asks in the morning.
     """
-    taken, review = case.action.taken, case.action.override_review
-    if review is not None and review.operator != case.action.operator:
+    taken, review = case.taken, case.override_review
+    if review is not None and review.operator != case.operator.operator:
         return None
     overridden = ""
     for verdict in taken.verdicts:
@@ -297,6 +309,19 @@ def override_unreviewed(case: Case) -> str | None:
         if overridden
         else None
     )
+
+
+def _reversed(case: Case) -> Restriction | None:
+    """
+    Return the restriction where a reversal ended it.
+    """
+    known = case.restriction
+    return known if known is not None and known.ended_by is _REVERSAL else None
+
+
+def _lasting(known: Restriction) -> str:
+    assert known.until is not None
+    return spelled(known.until - known.from_)
 
 
 def _gone(operator: Operator, at: datetime) -> str | None:

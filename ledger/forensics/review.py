@@ -1,17 +1,16 @@
 """
 The review of a ledger: every act on every account is looked at by every check.
 
-One account is in memory at a time, and each operator is folded once. What is kept of an act is a
-few numbers, for the checks that look at all acts of an operator, and of a finding its own row: rows
-come account by account, and go out in the order of time.
+Acts are read in stored order, each beside its restriction. Only an account of which more is on
+record (a correction, a protection, an act that was withdrawn or handed over) is folded, one at a
+time, and each operator once. What is kept of an act is a few numbers, for the checks that look at
+all acts of an operator, and of a finding its own row, since they are listed in the order of time.
 """
 
 import difflib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, Final, NamedTuple, overload
 
 import attrs
@@ -20,23 +19,44 @@ from ledger.errors import Malformed
 from ledger.forensics.checks import Case, Check, Overtaken
 from ledger.forensics.conduct import Conduct, ConductCheck, Deed, Remark
 from ledger.forensics.witnesses import Witnesses
-from ledger.moderation.account import Account, Action, advance
+from ledger.moderation.account import Account
 from ledger.moderation.cursor import Place
 from ledger.moderation.entry import Entry
 from ledger.moderation.events.account import ActionTaken
 from ledger.moderation.identity import identifiers
 from ledger.moderation.moment import MICROSECOND, moment, window
 from ledger.moderation.operator import Operator, terms
-from ledger.moderation.term import EndedBy, Term, term
 from ledger.moderation.vocabulary import RANK, Effect, Severity
+from ledger.store.acts import accounts_beyond, acts
 from ledger.store.reader import Question, Reader
 from ledger.store.search import filters
-from ledger.timeline.restrictions import Restriction
+from ledger.timeline.restrictions import History, Restriction
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LOCKED: Final = RANK[Effect.LOCKED]
-# Looked up once: every act there is comes by here.
-_REVERSAL: Final = EndedBy.REVERSAL
+# What can be on record of an account while the entry of an act and its restriction tell all that
+# there is to tell of the act. Where anything else is, the account is folded.
+_PLAIN: Final = (
+    "account.action_amended",
+    "account.action_reversed",
+    "account.action_taken",
+    "account.act_requested",
+    "account.anomaly_recorded",
+    "account.appeal_decided",
+    "account.appeal_filed",
+    "account.command_refused",
+    "account.finding_asserted",
+    "account.finding_retracted",
+    "account.finding_revised",
+    "account.noted",
+    "account.notified",
+    "account.report_assigned",
+    "account.report_filed",
+    "account.report_reopened",
+    "account.report_resolved",
+    "account.request_approved",
+    "account.reversal_withdrawn",
+)
 # How many numbers are kept of an act, and where among them those stand that it is sorted by.
 _NUMBERS: Final = 6
 _ACTED, _LOG, _POSITION = 0, 2, 3
@@ -143,13 +163,17 @@ def reviewed(reader: Reader, question: Question, asked: Assignment) -> Iterator[
     Return what *asked* finds at the cut, by (at, log, position, check).
     """
     examination = _Examination(reader, question, asked)
-    entries = reader.entries_by_account(question)
-    for stream, told in groupby(entries, key=attrgetter("stream")):
-        account = Account(stream.partition("/")[2])
-        for entry in told:
-            advance(account, entry)
-        for action in account.actions.values():
-            examination.look_at(account, action)
+    more = accounts_beyond(question, _PLAIN)
+    for entry, restriction in acts(question):
+        if entry.stream not in more:
+            examination.look_at(entry, restriction)
+    for stream in sorted(more):
+        history = History(Account(stream.partition("/")[2]))
+        for entry in reader.entries(question, stream=stream):
+            history.take(entry)
+        for action in history.account.actions.values():
+            known = history.current.get(action.action)
+            examination.look_at(action.entry, known, history.account)
     examination.look_at_conducts()
     return examination.findings()
 
@@ -186,58 +210,68 @@ class _Examination:
         # garbage collector leaves alone.
         self._rows: list[tuple[Any, ...]] = []
 
-    def look_at(self, account: Account, action: Action) -> None:
+    def look_at(
+        self, entry: Entry, restriction: Restriction | None, account: Account | None = None
+    ) -> None:
         """
-        Let every check of one act look at *action*, and keep what the other checks need of it.
+        Let every check of one act look at the act that *entry* took, and keep what the other
+        checks need of it.
+
+        Args:
+            account: Folded, where more is on record of the act than its entry and its restriction
+                tell.
         """
-        held = term(account, action)
-        if held is not None and held.is_empty:
-            held = None
-        entry, effective_at = action.entry, action.effective_at
+        taken = entry.event
+        assert isinstance(taken, ActionTaken)
+        action = None if account is None else account.actions[taken.action]
+        name = entry.operator if action is None else action.operator
+        effective_at = entry.took_effect_at if action is None else action.effective_at
         acted_at = min(entry.recorded_at, effective_at)
-        actor = self._actors.get(action.operator) or self._met(action.operator)
-        asked = self._asked
-        if asked.conducts:
-            actor.deeds.add(acted_at, effective_at, entry, held)
-        if not asked.cases or not asked.covers(effective_at):
+        actor = self._actors.get(name) or self._met(name)
+        if self._asked.conducts:
+            actor.deeds.add(acted_at, effective_at, entry, restriction)
+        if not self._asked.cases or not self._asked.covers(effective_at):
             return
-        reversed_after = None
-        if held is not None and held.until is not None and held.ended_by is _REVERSAL:
-            reversed_after = held.until - held.from_
-        operator = actor.operator
-        then = terms(operator, acted_at)
-        relied_on = action.taken.relied_on
-        overtaken = self._overtaken.get(relied_on)
+        then = terms(actor.operator, acted_at)
+        overtaken = self._overtaken.get(taken.relied_on)
         case = Case(
-            account.account,
-            action,
-            held,
-            reversed_after,
+            entry.stream.partition("/")[2],
+            taken,
+            entry,
+            actor.operator,
+            effective_at,
             acted_at,
-            operator,
-            self._witnesses.operator(action.keeper) if action.handed_over else operator,
+            restriction,
             then,
-            then if effective_at == acted_at else terms(operator, effective_at),
-            account.protection(acted_at) if account.protections else None,
+            then if effective_at == acted_at else terms(actor.operator, effective_at),
+            actor.operator if action is None else self._witnesses.operator(action.keeper),
+            None if account is None else account.protection(acted_at),
+            None if action is None else action.withdrawn,
+            None if action is None else action.override_review,
             actor.own,
-            self._behind(relied_on) if overtaken is None else overtaken,
+            self._behind(taken.relied_on) if overtaken is None else overtaken,
         )
-        for check in asked.cases:
+        for check in self._asked.cases:
             if (why := check.function(case)) is not None:
-                self._rows.append(
-                    (
-                        effective_at,
-                        entry.log,
-                        entry.position,
-                        check.name,
-                        str(check.severity_of(case)),
-                        action.operator,
-                        account.account,
-                        action.action,
-                        why,
-                        _rests_on_import(action),
-                    )
-                )
+                self._found(case, check, why)
+
+    def _found(self, case: Case, check: Check, why: str) -> None:
+        entry, restriction = case.entry, case.restriction
+        imported = entry.import_id is not None
+        self._rows.append(
+            (
+                case.effective_at,
+                entry.log,
+                entry.position,
+                check.name,
+                str(check.severity_of(case)),
+                case.operator.operator,
+                case.account,
+                case.taken.action,
+                why,
+                imported if restriction is None else restriction.imported,
+            )
+        )
 
     def _met(self, name: str) -> _Actor:
         operator = self._witnesses.operator(name)
@@ -354,7 +388,11 @@ class _Deeds(Sequence[Deed]):
         self._order = array("q")
 
     def add(
-        self, acted_at: datetime, effective_at: datetime, entry: Entry, held: Term | None
+        self,
+        acted_at: datetime,
+        effective_at: datetime,
+        entry: Entry,
+        restriction: Restriction | None,
     ) -> None:
         """
         Add an act, which stands in its place once all are sorted.
@@ -363,9 +401,10 @@ class _Deeds(Sequence[Deed]):
         if effective_at != acted_at:
             at = (effective_at - _EPOCH) // MICROSECOND
         closer = until = 0
-        if held is not None and held.closed_by is not None and held.until is not None:
-            closer = self._closers.number(held.closed_by)
-            until = (held.until - _EPOCH) // MICROSECOND
+        if restriction is not None and restriction.closed_by is not None:
+            assert restriction.until is not None
+            closer = self._closers.number(restriction.closed_by)
+            until = (restriction.until - _EPOCH) // MICROSECOND
         self._numbers.extend((acted, at, entry.log, entry.position, closer, until))
 
     def sort(self) -> None:
@@ -407,10 +446,3 @@ class _Deeds(Sequence[Deed]):
             self._closers[closer] if closer else None,
             _EPOCH + timedelta(microseconds=until) if closer else None,
         )
-
-
-def _rests_on_import(action: Action) -> bool:
-    if action.entry.import_id is not None or not (action.changes or action.reversals):
-        return action.entry.import_id is not None
-    later = (*action.changes, *(reversal.entry for reversal in action.reversals))
-    return any(entry.import_id is not None for entry in later)

@@ -249,18 +249,6 @@ class Reader:
         statement = f"SELECT {columns} FROM entries{where} ORDER BY {order}"
         return _fetched(question.connection.execute(statement, where.parameters))
 
-    def entries_by_account(self, question: Question) -> Iterator[Entry]:
-        """
-        Return the entries of all accounts up to the cut: account by account, each one's in order.
-        """
-        for log, position in question.cut.positions.items():
-            rows = question.connection.execute(
-                f"SELECT {READ_COLUMNS} FROM entries WHERE log = ? AND stream >= 'account/'"
-                " AND stream < 'account0' AND +position <= ? ORDER BY stream, version",
-                (log, position),
-            )
-            yield from map(entry_from, _fetched(rows))
-
     def _log(self, stream: str) -> int:
         return log_of_stream(stream, self._settings.logs)
 

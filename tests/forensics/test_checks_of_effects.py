@@ -11,7 +11,6 @@ import pytest
 
 from ledger import Ledger
 from ledger.forensics.checks import Case, Overtaken, stale_authority
-from ledger.moderation.account import Account, fold
 from ledger.moderation.entry import Draft
 from ledger.moderation.events.account import ActionTaken
 from ledger.moderation.moment import MICROSECOND, moment
@@ -235,10 +234,9 @@ def test_stale_authority_goes_by_what_stands_before_the_act(log, position, recor
     In its own log the next version stands at a lower position, in another at an earlier time.
     """
     entry = entry_of(TAKEN, "account/a", 1, position=7, recorded_at=at("22:10"), operator="op-7")
-    action = fold(Account("a"), [entry]).actions["a-1"]
-    operator, terms = Operator("op-7"), Terms()
+    operator, terms, at_once = Operator("op-7"), Terms(), at("22:10")
     newer = Overtaken("operator/op-7", 1, recorded_at, log, position)
-    case = Case("a", action, None, None, at("22:10"), operator, operator, terms, terms)
+    case = Case("a", TAKEN, entry, operator, at_once, at_once, None, terms, terms, operator)
 
     assert stale_authority(case) is None
     assert expected == (stale_authority(case._replace(overtaken=(newer,))) is not None)

@@ -32,7 +32,7 @@ def on_scope(case: Case) -> str | None:
     """
     Return why, when the act is on a part of the account alone.
     """
-    scope = case.action.taken.scope
+    scope = case.taken.scope
     return None if scope is None else f"only {scope}"
 
 

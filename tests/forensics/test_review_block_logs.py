@@ -5,12 +5,14 @@ The review of imported block logs says what a straight computation over their li
 import random
 from collections import Counter
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from ledger import Ledger
-from tests.exchange.block_log_csv import Event, block_log, event
+from ledger.forensics.checks import BUILT_IN
+from tests.exchange.block_log_csv import START, Event, block_log, event
 from tests.exchange.block_log_oracle import SAMPLES
 from tests.forensics.review_oracle import Found, compute
 
@@ -128,6 +130,26 @@ def test_what_was_never_in_force_was_not_reversed(tmp_path):
         found = [(one.check, one.at.second) for one in ledger.review()]
     assert [6, 6] == [second for check, second in found if check not in ("no-report", "burst")]
     assert 1 == len(reviewed(files)) == len(compute(files))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_account_is_looked_at_alike_whatever_else_is_on_record_of_it(tmp_path, clock, seed):
+    """
+    Protecting every account afterwards changes nothing about what was done before, though from then
+    on more is on record of each than its acts.
+    """
+    clock.set(START + timedelta(days=61))
+    checks = [check.name for check in BUILT_IN if check.name != "last-active-day"]
+    with Ledger.create("memory:", clock=clock, logs=2) as ledger:
+        ledger.import_history("block-log", written(tmp_path, quarrel(seed)))
+        before = list(ledger.review(checks=checks))
+        for account in {one.account for one in before}:
+            ledger.protect_account(account, tier="press", by="system", reason="journalist")
+
+        assert before == list(ledger.review(checks=checks))
+    assert {"acted-while-restricted", "own-account", "self-reversal", "no-report"} <= {
+        one.check for one in before
+    }
 
 
 def test_quarrels_hold_enough_of_everything(tmp_path):

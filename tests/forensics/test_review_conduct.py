@@ -182,6 +182,9 @@ def test_a_burst_is_found_in_a_ledger(clock):
             one.action,
             one.severity,
         )
+        # More is on record of that account from now on, and it is looked at after the others.
+        ledger.protect_account(one.account, tier="press", by="op-1", reason="journalist")
+        assert [one] == list(ledger.review(checks=["burst"]))
 
 
 def test_the_last_active_day_is_found_in_a_ledger(clock):
