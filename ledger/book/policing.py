@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from ledger.book.asking import Time
-from ledger.forensics.backtest import Backtest, assert_window, backtest_of, hypothetical
+from ledger.forensics.backtest import Backtest, backtest_of, hypothetical
 from ledger.forensics.policing import PolicyAnswer, SafeguardsAnswer, policy_of, safeguards_of
 from ledger.forensics.touched import no_action
 from ledger.forensics.witnesses import Witnesses
 from ledger.moderation.claims import ACTION
 from ledger.moderation.identity import identifier, identifier_or_none
-from ledger.moderation.moment import moment_or_none
+from ledger.moderation.moment import assert_window, moment_or_none
 from ledger.moderation.policy import POLICY_STREAM
 from ledger.moderation.rulebook import Rulebook
 from ledger.store.reader import KnownAt, Reader

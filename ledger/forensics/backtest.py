@@ -9,12 +9,10 @@ from typing import Final
 
 import attrs
 
-from ledger.errors import Malformed
 from ledger.forensics.witnesses import Witnesses
 from ledger.moderation.commands import command_of
 from ledger.moderation.commands.policy import AdoptPolicy
 from ledger.moderation.events.account import ActionTaken
-from ledger.moderation.moment import shortest
 from ledger.moderation.policy_document import not_adopted, parsed, policy
 from ledger.moderation.rulebook import Rulebook
 from ledger.moderation.safeguards import Policy
@@ -86,21 +84,6 @@ def hypothetical(given: Mapping[str, object] | str, rulebook: Rulebook) -> Polic
     document = parsed(text, syntax, rulebook.rules, rulebook.measures)
     lacking = not_adopted(document, rulebook.rules)
     return policy(text, syntax, document.title or UNTITLED, lacking, rulebook.rules)
-
-
-def assert_window(since: datetime | None, until: datetime | None) -> None:
-    """
-    Raise unless the half-open window has room for an act.
-
-    Raises:
-        Malformed: When it ends before it begins.
-    """
-    if since is not None and until is not None and until <= since:
-        raise Malformed(
-            f"the window from {shortest(since)} until {shortest(until)} is empty",
-            where="until",
-            expected="a time after since",
-        )
 
 
 def backtest_of(

@@ -17,7 +17,7 @@ from ledger.forensics.witnesses import Witnesses, no_account
 from ledger.moderation.appeal import Appeal, AppealState, Notice
 from ledger.moderation.events.operator import OperatorKind
 from ledger.moderation.identity import account_stream, identifiers
-from ledger.moderation.moment import moment_or_none, shortest
+from ledger.moderation.moment import assert_window, moment_or_none, within
 from ledger.moderation.operator import Operator
 from ledger.store.reader import Question, Reader
 from ledger.timeline.cut import Cut
@@ -134,18 +134,13 @@ class Compared:
         """
         Check the window as a whole.
         """
-        if self.since is not None and self.until is not None and self.until <= self.since:
-            raise Malformed(
-                f"the window from {shortest(self.since)} until {shortest(self.until)} is empty",
-                where="until",
-                expected="a time after since",
-            )
+        assert_window(self.since, self.until)
 
     def covers(self, at: datetime) -> bool:
         """
         Return whether *at* lies in the window.
         """
-        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
+        return within(at, self.since, self.until)
 
 
 @attrs.frozen

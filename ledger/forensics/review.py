@@ -24,7 +24,7 @@ from ledger.moderation.cursor import Place
 from ledger.moderation.entry import Entry
 from ledger.moderation.events.account import ActionTaken
 from ledger.moderation.identity import identifiers
-from ledger.moderation.moment import MICROSECOND, moment, window
+from ledger.moderation.moment import MICROSECOND, assert_window, moment, moment_or_none, within
 from ledger.moderation.operator import Operator, terms
 from ledger.moderation.vocabulary import RANK, Effect, Severity
 from ledger.store.acts import accounts_beyond, acts
@@ -115,7 +115,7 @@ class Assignment:
         """
         Return whether *at* lies in the window.
         """
-        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
+        return within(at, self.since, self.until)
 
 
 def assignment(
@@ -148,13 +148,13 @@ def assignment(
                 expected="one of " + ", ".join(by_name),
             )
         chosen.append(by_name[name])
-    if since is not None and until is not None:
-        since, until = window((since, until), "since")
+    from_, before = moment_or_none(since, "since"), moment_or_none(until, "until")
+    assert_window(from_, before)
     return Assignment(
         cases=tuple(check for check in chosen if isinstance(check, Check)),
         conducts=tuple(check for check in chosen if isinstance(check, ConductCheck)),
-        since=None if since is None else moment(since, "since"),
-        until=None if until is None else moment(until, "until"),
+        since=from_,
+        until=before,
     )
 
 

@@ -198,3 +198,25 @@ def window(value: object, name: str = "during") -> tuple[datetime, datetime]:
     if bounds[1] <= bounds[0]:
         raise Malformed(f"the window {value!r} is empty", where=name, expected="A before B")
     return bounds
+
+
+def assert_window(since: datetime | None, until: datetime | None) -> None:
+    """
+    Raise unless the half-open window ``[since, until)`` has room for a moment; None is open.
+
+    Raises:
+        Malformed: When it ends before it begins, or as it does.
+    """
+    if since is not None and until is not None and until <= since:
+        raise Malformed(
+            f"the window from {shortest(since)} until {shortest(until)} is empty",
+            where="until",
+            expected="a time after since",
+        )
+
+
+def within(at: datetime, since: datetime | None, until: datetime | None) -> bool:
+    """
+    Return whether *at* lies in the half-open window ``[since, until)``; None is open.
+    """
+    return (since is None or since <= at) and (until is None or at < until)

@@ -17,7 +17,7 @@ from ledger.errors import Malformed
 from ledger.moderation.account import Action
 from ledger.moderation.entry import Entry
 from ledger.moderation.identity import identifier_or_none, identifiers
-from ledger.moderation.moment import canonical, moment_or_none, shortest
+from ledger.moderation.moment import assert_window, canonical, moment_or_none, within
 from ledger.moderation.term import EndedBy
 from ledger.moderation.vocabulary import Effect
 from ledger.timeline.cut import Cut
@@ -104,12 +104,7 @@ class Selection:
                 where="operators",
                 expected="operators, actions, sessions or an undo",
             )
-        if self.since is not None and self.until is not None and self.until <= self.since:
-            raise Malformed(
-                f"the window from {shortest(self.since)} until {shortest(self.until)} is empty",
-                where="until",
-                expected="a time after since",
-            )
+        assert_window(self.since, self.until)
 
     def covers(self, action: Action) -> bool:
         """
@@ -122,8 +117,7 @@ class Selection:
             (not self.operators or action.operator in self.operators)
             and (not self.actions or action.action in self.actions)
             and (not self.sessions or session in self.sessions)
-            and (self.since is None or self.since <= acted_at)
-            and (self.until is None or acted_at < self.until)
+            and within(acted_at, self.since, self.until)
         )
 
 

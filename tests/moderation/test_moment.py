@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ledger.errors import Malformed
 from ledger.moderation.moment import (
+    assert_window,
     canonical,
     duration,
     lasting,
@@ -19,6 +20,7 @@ from ledger.moderation.moment import (
     shortest,
     shortest_text,
     window,
+    within,
 )
 from tests.strategies import durations, moments, windows
 
@@ -323,3 +325,19 @@ def test_the_shortest_spelling_is_unique(times):
     """
     for earlier, later in pairwise(times):
         assert shortest(earlier) != shortest(later)
+
+
+@given(moments(), st.none() | moments(), st.none() | moments())
+def test_a_half_open_window_holds_what_is_in_none_of_its_complements(at, since, until):
+    """
+    A moment is before a window, in it or behind it, and a window that holds none is refused.
+    """
+    if since is not None and until is not None and until <= since:
+        with pytest.raises(Malformed, match="is empty") as raised:
+            assert_window(since, until)
+        assert "until" == raised.value.where
+        return
+
+    assert_window(since, until)
+    before, behind = since is not None and at < since, until is not None and at >= until
+    assert [before, within(at, since, until), behind].count(True) == 1
