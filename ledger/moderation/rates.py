@@ -2,6 +2,7 @@
 Rates: how many acts there were lately, for safeguards that limit them.
 """
 
+from bisect import insort
 from collections import deque
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -15,8 +16,6 @@ _EVERYONE: Final = ""
 class Rates:
     """
     The acts that count for safeguards that limit a rate, by safeguard and operator.
-
-    Acts are counted in the order in which they were recorded.
     """
 
     def __init__(self, safeguards: Iterable[Safeguard]) -> None:
@@ -31,8 +30,12 @@ class Rates:
             if safeguard.concern.counts(measure, tier):
                 whose = _EVERYONE if rate.of_everyone else operator
                 times = self._times.setdefault((safeguard.name, whose), deque())
-                _forget(times, at, rate.window)
-                times.append(at)
+                if times and at < times[-1]:
+                    # Of another log, which was looked at later.
+                    insort(times, at)
+                else:
+                    _forget(times, at, rate.window)
+                    times.append(at)
 
     def within(self, operator: str, now: datetime) -> dict[str, int]:
         """

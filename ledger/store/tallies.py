@@ -7,7 +7,6 @@ others wrote to a log since then only once a transaction has taken its head (sem
 """
 
 import sqlite3
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
@@ -16,9 +15,9 @@ from ledger.moderation.codec import CODEC
 from ledger.moderation.entry import Entry
 from ledger.moderation.events.account import ActionTaken
 from ledger.moderation.moment import canonical
-from ledger.moderation.safeguards import Policy, Safeguard
+from ledger.moderation.rates import Rates
+from ledger.moderation.safeguards import Policy
 
-_EVERYONE: Final = ""
 _KIND: Final = "account.action_taken"
 
 
@@ -29,9 +28,8 @@ class Tallies:
 
     def __init__(self) -> None:
         self._version = ""
-        self._rated: tuple[Safeguard, ...] = ()
+        self._rates = Rates(())
         self._seen: dict[int, int] = {}
-        self._times: dict[tuple[str, str], deque[datetime]] = {}
 
     def forget(self) -> None:
         """
@@ -59,10 +57,10 @@ class Tallies:
         anew = policy.version != self._version
         if anew:
             self._version = policy.version
-            self._rated = policy.rated
-            self._seen, self._times = {}, {}
+            self._rates = Rates(policy.rated)
+            self._seen = {}
             sizes = dict(connection.execute("SELECT log, size FROM heads").fetchall())
-        since = now - max(each.rate.window for each in self._rated if each.rate is not None)
+        since = now - max(each.rate.window for each in policy.rated if each.rate is not None)
         for log, size in sizes.items():
             if (seen := self._seen.get(log, 0)) < size:
                 rows = connection.execute(
@@ -77,10 +75,9 @@ class Tallies:
 
     def take(self, entry: Entry) -> None:
         """
-        Count an entry that is staged; `forget` follows where it is not written.
+        Count an act that is staged; `forget` follows where it is not written.
         """
-        if self._rated:
-            self._count((entry,))
+        self._count((entry,))
 
     def wrote(self, log: int, before: int, size: int) -> None:
         """
@@ -93,33 +90,14 @@ class Tallies:
         elif size > before:
             self.forget()
 
-    def _count(self, entries: Iterable[Entry]) -> None:
-        for entry in entries:
-            event = entry.event
-            if not isinstance(event, ActionTaken):
-                continue
-            for each in self._rated:
-                if each.concern.counts(event.measure, event.tier):
-                    assert each.rate is not None
-                    whose = _EVERYONE if each.rate.of_everyone else entry.operator
-                    times = self._times.setdefault((each.name, whose), deque())
-                    is_late = bool(times) and entry.recorded_at < times[-1]
-                    times.append(entry.recorded_at)
-                    if is_late:
-                        # Of another log, which was looked at later.
-                        self._times[each.name, whose] = deque(sorted(times))
-
     def within(self, operator: str, now: datetime) -> dict[str, int]:
         """
         Return, by safeguard, how many acts of *operator* there were in its time until *now*.
         """
-        counted = {}
-        for each in self._rated:
-            assert each.rate is not None
-            whose = _EVERYONE if each.rate.of_everyone else operator
-            times = self._times.get((each.name, whose))
-            since = now - each.rate.window
-            while times and times[0] <= since:
-                times.popleft()
-            counted[each.name] = len(times) if times else 0
-        return counted
+        return self._rates.within(operator, now)
+
+    def _count(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            event = entry.event
+            assert isinstance(event, ActionTaken)
+            self._rates.count(event.measure, event.tier, entry.operator, entry.recorded_at)

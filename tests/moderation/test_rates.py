@@ -87,3 +87,19 @@ def test_an_act_counts_for_less_than_the_window():
     assert {"each": 1} == rates.within("ann", NEAR + 5 * MINUTE - timedelta(microseconds=1))
     assert {"each": 0} == rates.within("ann", NEAR + 5 * MINUTE)
     assert {"each": 0} == rates.within("bob", NEAR)
+
+
+@given(ACTS, st.randoms(use_true_random=False))
+def test_acts_of_several_logs_count_in_whatever_order_they_are_looked_at(told, random):
+    """
+    What was recorded earlier in another log is counted where it stands in time.
+    """
+    now, acts = NEAR, []
+    for measure, tier, operator, minutes in told:
+        now += minutes * MINUTE
+        acts.append((measure, tier, operator, now))
+    rates = Rates(SAFEGUARDS)
+    for act in random.sample(acts, len(acts)):
+        rates.count(*act)
+
+    assert naive(acts, "ann", now) == rates.within("ann", now)
