@@ -47,7 +47,7 @@ def no_needs(*_given: object) -> tuple[()]:
     return ()
 
 
-def all_that_count(request: Request, last: Approval, now: Any) -> tuple[Approval, ...]:
+def all_that_count(request: Request, now: Any, *, last: Approval) -> tuple[Approval, ...]:
     """
     Return the approvals that count now, those of whoever answers for the request included.
     """
@@ -84,7 +84,7 @@ def as_found(found: Any, *_given: object) -> Any:
 # What is replaced: where it is looked up, its name, and what takes its place.
 FAULTS: dict[str, tuple[object, str, Fault]] = {
     "one's own approval let through": (requests, "_own", nothing),
-    "approval of the keeper counted": (requests, "_eligible", all_that_count),
+    "approval of the keeper counted": (requests, "counting", all_that_count),
     "approval counted twice": (requests, "missing", each_by_itself),
     "approval given again": (requests, "_assert_first", nothing),
     "lapsed approval counted": (Approval, "counts", always),

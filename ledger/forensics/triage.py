@@ -24,7 +24,7 @@ from ledger.moderation.operator import Operator, authority
 from ledger.moderation.pending import Pending, pending
 from ledger.moderation.policy import Policies
 from ledger.moderation.report import Report
-from ledger.moderation.request import Request, missing
+from ledger.moderation.request import Request, counting, missing
 from ledger.moderation.rulebook import Rulebook
 from ledger.moderation.safeguards import Considered, Policy
 from ledger.moderation.taxonomy import Category, category
@@ -260,8 +260,7 @@ def _missing(
     if policy is None:
         return None
     request = account.requests[known.id]
-    own = (known.operator, known.keeper)
-    given = [approval for approval in request.approvals if approval.operator not in own]
+    given = counting(request, at)
     asked = missing(request.asked.needs, given, at)
     now = missing(policy.needs(_considered(request, account, keeper, at)), given, at)
     return tuple(

@@ -122,6 +122,26 @@ class Request:
         return self.recorded
 
 
+def counting(
+    request: Request, now: datetime, *, last: Approval | None = None, acts: str | None = None
+) -> tuple[Approval, ...]:
+    """
+    Return the approvals of *request* that count at *now*: each operator's last one, and none by
+    whoever asked for it, answers for it or acts on it.
+
+    Args:
+        last: One that is not on record yet.
+
+        acts: Who acts, where that may be somebody else than whoever answers for it.
+    """
+    own = (request.entry.operator, request.keeper, acts)
+    given = request.approvals if last is None else (*request.approvals, last)
+    latest = {
+        known.operator: known for known in given if known.counts(now) and known.operator not in own
+    }
+    return tuple(latest.values())
+
+
 def after(request: Request, entry: Entry) -> Request:
     """
     Return *request* after *entry*, whatever the rules were when it was recorded.

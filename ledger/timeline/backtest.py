@@ -30,7 +30,7 @@ from ledger.moderation.events.request import (
 from ledger.moderation.identity import operator_stream
 from ledger.moderation.operator import BEGINNING, Operator, authority, fold
 from ledger.moderation.rates import Rates
-from ledger.moderation.request import Approval, Request
+from ledger.moderation.request import Request, counting
 from ledger.moderation.safeguards import AUTHORITY, Considered, Evaluation, Policy, evaluate
 
 ACT: Final = "account.action_taken"
@@ -210,7 +210,7 @@ class Hindsight:
             considered = attrs.evolve(
                 considered,
                 asked_at=request.entry.recorded_at,
-                approvals=_counting(request, known.operator.operator, now),
+                approvals=counting(request, now, acts=known.operator.operator),
             )
             # What is granted is granted now; the moments before were those of the request.
             moments = ()
@@ -321,16 +321,3 @@ class Hindsight:
         Return the verdicts that are equal to these and were given before, if there are any.
         """
         return self._verdicts.setdefault(verdicts, verdicts)
-
-
-def _counting(request: Request, operator: str, now: datetime) -> tuple[Approval, ...]:
-    """
-    Return the approvals that count at *now*, each operator's last, none by whoever asked or acts.
-    """
-    own = (request.entry.operator, request.keeper, operator)
-    latest = {
-        known.operator: known
-        for known in request.approvals
-        if known.counts(now) and known.operator not in own
-    }
-    return tuple(latest.values())

@@ -47,7 +47,14 @@ from ledger.moderation.events.request import (
 from ledger.moderation.identity import account_stream
 from ledger.moderation.moment import shortest
 from ledger.moderation.operator import Operator, authority
-from ledger.moderation.request import Approval, Request, RequestState, approval_of, missing
+from ledger.moderation.request import (
+    Approval,
+    Request,
+    RequestState,
+    approval_of,
+    counting,
+    missing,
+)
 from ledger.moderation.rules import TWO_PERSON
 from ledger.moderation.safeguards import AUTHORITY, Stop
 from ledger.moderation.vocabulary import Measure
@@ -153,7 +160,7 @@ def approve(command: Approve, situation: Situation) -> Decision:
     )
     given = Draft(stream, event, command.by)
     at = situation.happened_at
-    approvals = _eligible(request, approval_of(event, command.by, at), at)
+    approvals = counting(request, at, last=approval_of(event, command.by, at))
     grants = told.grants if told else None
     if request.state(at) is not RequestState.PENDING:
         grants = False
@@ -321,19 +328,6 @@ def _own(operator: str, request: Request, situation: Situation) -> Stop | None:
     if situation.by.account == situation.the_account.account:
         return Stop("it is about his own account", remedy)
     return None
-
-
-def _eligible(request: Request, last: Approval, now: datetime) -> tuple[Approval, ...]:
-    """
-    Return the approvals that count now, each operator's last one, those of its keepers left out.
-    """
-    own = (request.entry.operator, request.keeper)
-    latest = {
-        known.operator: known
-        for known in (*request.approvals, last)
-        if known.counts(now) and known.operator not in own
-    }
-    return tuple(latest.values())
 
 
 def deny(command: Deny, situation: Situation) -> Decision:
