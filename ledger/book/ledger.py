@@ -28,16 +28,16 @@ from ledger.moderation.rulebook import Rulebook
 from ledger.moderation.rules import Rule, extended
 from ledger.moderation.vocabulary import BUILT_IN, Measure
 from ledger.store import rebuild, settings
+from ledger.store import url as urls
+from ledger.store.database import Database
 from ledger.store.order import Order
 from ledger.store.reader import Reader
 from ledger.store.settings import Settings
-from ledger.store.sqlite import Database
 from ledger.store.writer import Clock, Writer, present
 
 if TYPE_CHECKING:
     from ledger.store.application import LedgerApplication
 
-URL_EXPECTED: Final = "sqlite:///PATH, sqlite:////ABSOLUTE/PATH or memory:"
 MAX_SKEW: Final = "5m"
 _NOISE_BYTES: Final = 8
 
@@ -108,16 +108,13 @@ class Ledger(Acting, Asking, Histories, Policing, Reviewing, Triaging, Undoing):
             Unavailable: When the database is no ledger, is of a newer format, or cannot be opened;
                 or is empty and *create* is false.
         """
-        path = _path(url)
-        if not create and (path is None or not path.exists()):
-            raise _not_initialised(url)
         with ExitStack() as failing:
-            database = Database(path)
+            database = urls.connect(url, create=create)
             failing.callback(database.close)
             fixed = settings.read(database)
             if fixed is None:
-                if not create:
-                    raise _not_initialised(url)
+                if not create or not database.dialect.is_ours_alone:
+                    raise urls.not_initialised(url)
                 fixed = settings.read_or_create(database, _defaults(clock or _present, None, 1))
             opened = cls(
                 database,
@@ -163,7 +160,7 @@ class Ledger(Acting, Asking, Histories, Policing, Reviewing, Triaging, Undoing):
         if sealed:
             raise Unavailable("this version cannot seal", where="sealed", expected="sealed=False")
         with ExitStack() as failing:
-            database = Database(_path(url))
+            database = urls.connect(url, create=True)
             failing.callback(database.close)
             fixed = _defaults(clock or _present, origin, logs)
             settings.create(database, fixed)
@@ -302,18 +299,3 @@ class Ledger(Acting, Asking, Histories, Policing, Reviewing, Triaging, Undoing):
 def _defaults(clock: Clock, origin: str | None, logs: int) -> Settings:
     made = settings.made_origin(present(clock), secrets.token_bytes(_NOISE_BYTES))
     return Settings(origin=origin or made, logs=logs)
-
-
-def _not_initialised(url: str) -> Unavailable:
-    return Unavailable(
-        f"there is no ledger at {url}", where="ledger", expected="one that `ledger init` has made"
-    )
-
-
-def _path(url: str) -> Path | None:
-    if url == "memory:":
-        return None
-    scheme, found, path = url.partition(":///")
-    if scheme != "sqlite" or not found or not path:
-        raise Malformed(f"{url!r} names no ledger", where="ledger", expected=URL_EXPECTED)
-    return Path(path)

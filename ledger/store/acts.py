@@ -2,16 +2,15 @@
 Every act there is, each with its restriction: what a question reads that looks at all of them.
 """
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ledger.moderation.entry import Entry
+from ledger.store.database import Connection, Row
 from ledger.store.reader import Question
 from ledger.store.rows import (
     READ_COLUMNS,
     RESTRICTION_COLUMNS,
-    Row,
     entry_from,
     known_restriction_from,
 )
@@ -30,7 +29,7 @@ def acts(question: Question) -> Iterator[tuple[Entry, Restriction | None]]:
     for log, position in question.cut.positions.items():
         restrictions = _restrictions(question.connection, log, position)
         known = next(restrictions, None)
-        taken = question.connection.execute(
+        taken = question.connection.stream(
             f"SELECT {READ_COLUMNS} FROM entries WHERE log = ? AND position <= ?"
             " AND kind = 'account.action_taken' ORDER BY position",
             (log, position),
@@ -44,8 +43,8 @@ def acts(question: Question) -> Iterator[tuple[Entry, Restriction | None]]:
                 yield entry, known_restriction_from(known)
 
 
-def _restrictions(connection: sqlite3.Connection, log: int, position: int) -> Iterator[Row]:
-    yield from connection.execute(
+def _restrictions(connection: Connection, log: int, position: int) -> Iterator[Row]:
+    yield from connection.stream(
         f"SELECT {RESTRICTION_COLUMNS} FROM restrictions WHERE log = ?"
         " AND known_from_position <= ? AND known_until_position > ? ORDER BY opened_at_position",
         (log, position, position),

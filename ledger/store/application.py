@@ -19,10 +19,10 @@ from eventsourcing.utils import Environment, EnvType
 from typing_extensions import override
 
 from ledger.errors import Unavailable
+from ledger.store.database import Database
 from ledger.store.mapper import LedgerMapper
 from ledger.store.recorder import LedgerRecorder, not_written_here
 from ledger.store.settings import Settings
-from ledger.store.sqlite import Database
 
 
 class LedgerFactory(InfrastructureFactory[TrackingRecorder]):

@@ -6,7 +6,6 @@ them; it stages entries against folded streams in memory; and at the end it writ
 claims, restrictions and heads with one statement a table.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
@@ -23,15 +22,16 @@ from ledger.moderation.identity import SYSTEM, log_of_id, log_of_stream
 from ledger.moderation.moment import MICROSECOND, canonical, shortest
 from ledger.moderation.safeguards import Policy
 from ledger.proofs.tree import decode_frontier, encode_frontier, extend_many, record_hash
+from ledger.store.database import Connection, Row
 from ledger.store.rows import (
+    CLAIM_COLUMNS,
     END_RESTRICTION,
-    INSERT_ENTRY,
-    Row,
+    ENTRY_COLUMNS,
+    RESTRICTION_COLUMNS,
     entry_row,
-    insert_claim,
-    insert_restriction,
     restriction_row,
 )
+from ledger.store.schema import TAKE_HEAD
 from ledger.store.settings import Settings
 from ledger.store.streams import Streams
 from ledger.store.tallies import Tallies
@@ -82,7 +82,7 @@ class Batch:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
+        connection: Connection,
         settings: Settings,
         streams: Streams,
         tallies: Tallies,
@@ -109,12 +109,9 @@ class Batch:
         Raises:
             Unavailable: When a head is ahead of the clock by more than *max_skew*.
         """
-        for log in sorted(logs):
-            row = self.connection.execute(
-                "UPDATE heads SET size = size WHERE log = ? RETURNING size, recorded_at, frontier",
-                (log,),
-            ).fetchone()
-            size, recorded_at, frontier = row
+        taken = sorted(logs)
+        rows = self.connection.execute_each(TAKE_HEAD, [(log,) for log in taken])
+        for log, (size, recorded_at, frontier) in zip(taken, rows, strict=True):
             last = datetime.fromisoformat(recorded_at)
             head = Head(log, size, last, decode_frontier(size, frontier))
             if head.recorded_at - self.written_at > max_skew:
@@ -319,11 +316,11 @@ class Batch:
         Write all that was staged; the transaction commits when its owner ends it.
         """
         connection = self.connection
-        connection.executemany(INSERT_ENTRY, self._entries)
-        connection.executemany(insert_claim(), self._claim_rows)
+        connection.insert("entries", ENTRY_COLUMNS, self._entries)
+        connection.insert("claims", CLAIM_COLUMNS, self._claim_rows)
         if self._ended:
             connection.executemany(END_RESTRICTION, self._ended)
-        connection.executemany(insert_restriction(), list(self._restrictions.values()))
+        connection.insert("restrictions", RESTRICTION_COLUMNS, [*self._restrictions.values()])
         for head in self.heads.values():
             if not head.leaves:
                 continue

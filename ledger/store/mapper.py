@@ -12,7 +12,8 @@ from eventsourcing.persistence import JSONTranscoder, Mapper, Notification, Stor
 
 from ledger.errors import Malformed
 from ledger.moderation.entry import Entry
-from ledger.store.rows import Row, entry_from
+from ledger.store.database import Row
+from ledger.store.rows import entry_from
 
 LOG: Final = 0
 """The log of a ledger that has one: positions in it are the ids of notifications."""

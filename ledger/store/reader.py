@@ -5,7 +5,6 @@ A question resolves what is known to a cut once and reads nothing beyond it. Ans
 large for memory are read from one transaction, which sees the same state from first to last.
 """
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -22,15 +21,10 @@ from ledger.moderation.events.account import RecordCorrected
 from ledger.moderation.identity import log_of_id, log_of_stream
 from ledger.moderation.moment import canonical, moment, shortest
 from ledger.proofs.tree import decode_frontier, root_hash
-from ledger.store.rows import (
-    READ_COLUMNS,
-    Row,
-    entry_from,
-    known_restriction_from,
-)
+from ledger.store.database import Connection, Database, Row
+from ledger.store.rows import READ_COLUMNS, entry_from, known_restriction_from
 from ledger.store.search import Filters, Where, counting, listing
 from ledger.store.settings import Settings
-from ledger.store.sqlite import Database
 from ledger.timeline.cut import CUT_EXPECTED, Cut, parse_positions
 from ledger.timeline.restrictions import Restriction
 
@@ -38,7 +32,6 @@ T = TypeVar("T")
 
 KnownAt = datetime | str | Cut | Mapping[int, int] | None
 
-_ROWS_A_TIME: Final = 100
 _IDS_A_STATEMENT: Final = 500
 
 
@@ -53,7 +46,7 @@ class Question:
         by_time: Whether the cut is exactly what was recorded by its `known_at`.
     """
 
-    connection: sqlite3.Connection
+    connection: Connection
     cut: Cut
     is_now: bool
     by_time: bool
@@ -104,7 +97,7 @@ class Reader:
             is_time = isinstance(asked, datetime)
             yield Question(connection, cut, is_now=asked is None, by_time=is_time)
 
-    def _import_unfinished(self, connection: sqlite3.Connection) -> bool:
+    def _import_unfinished(self, connection: Connection) -> bool:
         """
         Return whether an import is unfinished now, which is asked again when log 0 has grown.
         """
@@ -118,7 +111,7 @@ class Reader:
         return self._imports[1]
 
     def _heads(
-        self, connection: sqlite3.Connection, logs: Iterable[int]
+        self, connection: Connection, logs: Iterable[int]
     ) -> dict[int, tuple[int, datetime]]:
         wanted = set(logs)
         rows = connection.execute("SELECT log, size, recorded_at FROM heads ORDER BY log")
@@ -130,7 +123,7 @@ class Reader:
 
     def _cut_at(
         self,
-        connection: sqlite3.Connection,
+        connection: Connection,
         known_at: datetime,
         heads: Mapping[int, tuple[int, datetime]],
         now: datetime,
@@ -151,7 +144,7 @@ class Reader:
 
     def _cut_of(
         self,
-        connection: sqlite3.Connection,
+        connection: Connection,
         positions: Mapping[int, int],
         heads: Mapping[int, tuple[int, datetime]],
     ) -> Cut:
@@ -201,7 +194,7 @@ class Reader:
         read: Callable[[Question], Iterable[T]],
     ) -> Iterator[T]:
         with self.question(known_at, now, streams) as question:
-            if self._database.path is not None:
+            if not self._database.readers_block:
                 yield from read(question)
                 return
             found = list(read(question))
@@ -247,7 +240,7 @@ class Reader:
                 where.add("(recorded_at, log, position) > (?, ?, ?)", *after)
             order = "recorded_at, log, position"
         statement = f"SELECT {columns} FROM entries{where} ORDER BY {order}"
-        return _fetched(question.connection.execute(statement, where.parameters))
+        return question.connection.stream(statement, where.parameters)
 
     def _log(self, stream: str) -> int:
         return log_of_stream(stream, self._settings.logs)
@@ -259,7 +252,7 @@ class Reader:
         """
         cut = None if question.is_now else question.cut
         statement, parameters = listing(asked, cut, by_time=question.by_time)
-        rows = _fetched(question.connection.execute(statement, parameters))
+        rows = question.connection.stream(statement, parameters)
         return map(known_restriction_from, rows)
 
     def count_restrictions(self, question: Question, asked: Filters) -> int:
@@ -398,19 +391,19 @@ class Reader:
         )
         for log, position in question.cut.positions.items():
             told = (log, from_, position, *parameters)
-            yield from _fetched(question.connection.execute(statement, told))
+            yield from question.connection.stream(statement, told)
 
     def recorded_at(self, question: Question, at: datetime) -> Iterator[Entry]:
         """
         Return the entries that were recorded at exactly that moment, by (log, position).
         """
         for log, position in question.cut.positions.items():
-            rows = question.connection.execute(
+            rows = question.connection.stream(
                 f"SELECT {READ_COLUMNS} FROM entries WHERE log = ? AND recorded_at = ?"
                 " AND position <= ? ORDER BY position",
                 (log, canonical(at), position),
             )
-            yield from map(entry_from, _fetched(rows))
+            yield from map(entry_from, rows)
 
     def streams_of(self, question: Question, kind: str, names: Iterable[str]) -> dict[str, str]:
         """
@@ -440,9 +433,7 @@ class Reader:
         with self._database.reading() as connection:
             return set(self._claimed(connection, kind, names))
 
-    def _claimed(
-        self, connection: sqlite3.Connection, kind: str, names: Iterable[str]
-    ) -> dict[str, str]:
+    def _claimed(self, connection: Connection, kind: str, names: Iterable[str]) -> dict[str, str]:
         by_log: dict[int, list[str]] = {}
         for name in names:
             by_log.setdefault(log_of_id(name, self._settings.logs), []).append(name)
@@ -519,7 +510,7 @@ def _now(heads: Mapping[int, tuple[int, datetime]]) -> Cut:
     return Cut(positions, known_at, settled)
 
 
-def _last_by(connection: sqlite3.Connection, log: int, known_at: datetime) -> int:
+def _last_by(connection: Connection, log: int, known_at: datetime) -> int:
     row = connection.execute(
         "SELECT position FROM entries WHERE log = ? AND recorded_at <= ?"
         " ORDER BY recorded_at DESC, position DESC LIMIT 1",
@@ -528,13 +519,8 @@ def _last_by(connection: sqlite3.Connection, log: int, known_at: datetime) -> in
     return 0 if row is None else int(row[0])
 
 
-def _recorded_at(connection: sqlite3.Connection, log: int, position: int) -> datetime:
+def _recorded_at(connection: Connection, log: int, position: int) -> datetime:
     (recorded_at,) = connection.execute(
         "SELECT recorded_at FROM entries WHERE log = ? AND position = ?", (log, position)
     ).fetchone()
     return moment(recorded_at, "recorded_at")
-
-
-def _fetched(rows: sqlite3.Cursor) -> Iterator[Row]:
-    while some := rows.fetchmany(_ROWS_A_TIME):
-        yield from some

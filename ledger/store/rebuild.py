@@ -6,8 +6,7 @@ in their place, all in one transaction. A stream is folded from its first entry 
 a row says does not depend on the streams beside it.
 """
 
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 import attrs
@@ -15,21 +14,18 @@ import attrs
 from ledger.errors import Tampered
 from ledger.moderation.entry import Entry
 from ledger.proofs.tree import encode_frontier, extend_many, record_hash
+from ledger.store.database import Connection, Database, Row, transact
 from ledger.store.rows import (
     CLAIM_COLUMNS,
     ENTRY_COLUMNS,
     RESTRICTION_COLUMNS,
-    Row,
     claim_rows,
     entry_from,
     entry_row,
-    insert_claim,
-    insert_restriction,
     restriction_row,
 )
-from ledger.store.schema import create_derived, create_indexes
+from ledger.store.schema import KEYS, TAKE_HEAD, create_anew
 from ledger.store.settings import Settings
-from ledger.store.sqlite import Database
 from ledger.timeline.restrictions import versions
 
 _COLUMNS = {"claims": CLAIM_COLUMNS, "restrictions": RESTRICTION_COLUMNS}
@@ -71,16 +67,22 @@ def rebuild(database: Database, settings: Settings) -> list[Difference]:
         Tampered: When the entries themselves do not hold together or do not fit the head of their
             log, with the first bad position; nothing is changed then.
     """
-    with database.writing() as connection:
+
+    def made(connection: Connection) -> list[Difference]:
+        # With every head held nobody else writes.
+        connection.execute_each(TAKE_HEAD, [(log,) for log in range(settings.logs)])
         _assert_entries(connection, settings)
         for table in _COLUMNS:
-            connection.execute(create_derived(table, f"{table}_anew"))
+            connection.execute(create_anew(table, database.dialect))
+        shadows = {table: Shadow(connection, table) for table in _COLUMNS}
         for account, entries in _streams(connection, settings):
-            _fill(connection, settings, account, entries)
-        return [_swapped(connection, table) for table in _COLUMNS]
+            _fill(shadows, settings, account, entries)
+        return [shadow.swapped() for shadow in shadows.values()]
+
+    return transact(database, made)
 
 
-def _assert_entries(connection: sqlite3.Connection, settings: Settings) -> None:
+def _assert_entries(connection: Connection, settings: Settings) -> None:
     """
     Raise unless every entry of every log holds together, and all of a log fit its head.
 
@@ -91,7 +93,7 @@ def _assert_entries(connection: sqlite3.Connection, settings: Settings) -> None:
         size = 0
         leaves: list[bytes] = []
         frontier: tuple[bytes, ...] = ()
-        rows = connection.execute(
+        rows = connection.stream(
             f"SELECT {ENTRY_COLUMNS} FROM entries WHERE log = ? ORDER BY position",
             (log,),
         )
@@ -142,11 +144,9 @@ def _assert_entry(row: Row, log: int, position: int) -> None:
         )
 
 
-def _streams(
-    connection: sqlite3.Connection, settings: Settings
-) -> Iterator[tuple[str, Iterator[Entry]]]:
+def _streams(connection: Connection, settings: Settings) -> Iterator[tuple[str, Iterator[Entry]]]:
     for log in range(settings.logs):
-        rows = connection.execute(
+        rows = connection.stream(
             "SELECT log, position, stream, version, kind, body FROM entries"
             " WHERE log = ? ORDER BY stream, version",
             (log,),
@@ -155,7 +155,7 @@ def _streams(
 
 
 def _fill(
-    connection: sqlite3.Connection, settings: Settings, stream: str, entries: Iterator[Entry]
+    shadows: Mapping[str, "Shadow"], settings: Settings, stream: str, entries: Iterator[Entry]
 ) -> None:
     def checked() -> Iterator[Entry]:
         for version, entry in enumerate(entries, start=1):
@@ -167,34 +167,61 @@ def _fill(
                     stream=stream,
                     version=version,
                 )
-            connection.executemany(insert_claim("claims_anew"), claim_rows(entry, settings.logs))
+            shadows["claims"].add(claim_rows(entry, settings.logs))
             yield entry
 
     aggregate, _, name = stream.partition("/")
     if aggregate == "account":
-        connection.executemany(
-            insert_restriction("restrictions_anew"),
-            map(restriction_row, versions(name, checked())),
-        )
+        shadows["restrictions"].add(map(restriction_row, versions(name, checked())))
     else:
         for _entry in checked():
             pass
 
 
-def _swapped(connection: sqlite3.Connection, table: str) -> Difference:
-    columns, anew = _COLUMNS[table], f"{table}_anew"
-    (rows,) = connection.execute(f"SELECT count(*) FROM {anew}").fetchone()
-    missing = _count_except(connection, columns, anew, table)
-    unfounded = _count_except(connection, columns, table, anew)
-    connection.execute(f"DROP TABLE {table}")
-    connection.execute(f"ALTER TABLE {anew} RENAME TO {table}")
-    for statement in create_indexes(table):
-        connection.execute(statement)
-    return Difference(table, rows, missing, unfounded)
+class Shadow:
+    """
+    What a derived table holds by the entries alone, beside the table itself.
+    """
 
+    def __init__(self, connection: Connection, table: str) -> None:
+        self._connection = connection
+        self._table, self._anew = table, f"{table}_anew"
+        self._columns = _COLUMNS[table]
+        self._rows: list[Row] = []
 
-def _count_except(connection: sqlite3.Connection, columns: str, left: str, right: str) -> int:
-    (count,) = connection.execute(
-        f"SELECT count(*) FROM (SELECT {columns} FROM {left} EXCEPT SELECT {columns} FROM {right})"
-    ).fetchone()
-    return int(count)
+    def add(self, rows: Iterable[Row]) -> None:
+        """
+        Add *rows*, some at a time.
+        """
+        for row in rows:
+            self._rows.append(row)
+            if len(self._rows) == _ROWS_A_TIME:
+                self._flush()
+
+    def _flush(self) -> None:
+        self._connection.insert(self._anew, self._columns, self._rows)
+        self._rows = []
+
+    def swapped(self) -> Difference:
+        """
+        Put its rows in the place of the table's and return how they differed.
+        """
+        self._flush()
+        execute = self._connection.execute
+        (rows,) = execute(f"SELECT count(*) FROM {self._anew}").fetchone()
+        missing = self._count_except(self._anew, self._table)
+        unfounded = self._count_except(self._table, self._anew)
+        execute(f"DELETE FROM {self._table}")
+        execute(
+            f"INSERT INTO {self._table} ({self._columns}) SELECT {self._columns} FROM {self._anew}"
+            f" ORDER BY {KEYS[self._table]}"
+        )
+        execute(f"DROP TABLE {self._anew}")
+        return Difference(self._table, rows, missing, unfounded)
+
+    def _count_except(self, left: str, right: str) -> int:
+        (count,) = self._connection.execute(
+            f"SELECT count(*) FROM (SELECT {self._columns} FROM {left}"
+            f" EXCEPT SELECT {self._columns} FROM {right}) AS differing"
+        ).fetchone()
+        return int(count)

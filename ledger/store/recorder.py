@@ -5,7 +5,6 @@ The id of a notification is the position of its entry, so ids have no gaps, are 
 and are committed in their order: whoever has seen one has missed none before it.
 """
 
-import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -25,11 +24,12 @@ from ledger.errors import Refused, Unavailable
 from ledger.moderation.identity import SYSTEM
 from ledger.moderation.moment import MICROSECOND, canonical, moment
 from ledger.proofs.tree import decode_frontier, encode_frontier, extend_many, record_hash
+from ledger.store.database import Connection, Database, Taken
 from ledger.store.mapper import LOG, notification_from
-from ledger.store.rows import INSERT_ENTRY, READ_COLUMNS
+from ledger.store.rows import ENTRY_COLUMNS, READ_COLUMNS
+from ledger.store.schema import TAKE_HEAD
 from ledger.store.search import Where
 from ledger.store.settings import Settings
-from ledger.store.sqlite import Database
 
 # How often a subscription that has seen everything looks again: one probe of an index, some
 # 10 µs, sees what any thread or process has committed.
@@ -214,10 +214,7 @@ class AppendingRecorder(LedgerRecorder):
         if not stored_events:
             return []
         with self._database.writing() as connection:
-            size, recorded_at, frontier = connection.execute(
-                "UPDATE heads SET size = size WHERE log = ? RETURNING size, recorded_at, frontier",
-                (LOG,),
-            ).fetchone()
+            size, recorded_at, frontier = connection.execute(TAKE_HEAD, (LOG,)).fetchone()
             if _is_opened(connection):
                 raise not_written_here()
             now = canonical(max(self._clock(), moment(recorded_at, "head") + MICROSECOND))
@@ -238,8 +235,8 @@ class AppendingRecorder(LedgerRecorder):
                 for place, (stored, leaf) in enumerate(zip(stored_events, leaves, strict=True), 1)
             ]
             try:
-                connection.executemany(INSERT_ENTRY, rows)
-            except sqlite3.IntegrityError as error:
+                connection.insert("entries", ENTRY_COLUMNS, rows)
+            except Taken as error:
                 raise IntegrityError(str(error)) from error
             grown = size + len(rows)
             subtrees = extend_many(decode_frontier(size, frontier), size, leaves)
@@ -250,7 +247,7 @@ class AppendingRecorder(LedgerRecorder):
         return [*range(size + 1, grown + 1)]
 
 
-def _is_opened(connection: sqlite3.Connection) -> bool:
+def _is_opened(connection: Connection) -> bool:
     opening = "SELECT 1 FROM entries WHERE log = ? AND stream = 'ledger/settings' AND version = 1"
     return connection.execute(opening, (LOG,)).fetchone() is not None
 

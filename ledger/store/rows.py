@@ -4,7 +4,8 @@ Entries, claims and restrictions as rows, both ways.
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final
+from functools import cache
+from typing import Final
 
 from ledger.errors import Tampered
 from ledger.moderation.claims import claims
@@ -14,15 +15,13 @@ from ledger.moderation.identity import log_of_id
 from ledger.moderation.moment import canonical
 from ledger.moderation.term import EndedBy
 from ledger.moderation.vocabulary import Effect
+from ledger.store.database import Row
 from ledger.store.schema import OPEN_POSITION, OPEN_TIME
 from ledger.timeline.restrictions import Restriction
-
-Row = tuple[Any, ...]
 
 ENTRY_COLUMNS: Final = (
     "log, position, stream, version, kind, recorded_at, effective_at, operator, body, leaf"
 )
-INSERT_ENTRY: Final = f"INSERT INTO entries ({ENTRY_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)"
 CLAIM_COLUMNS: Final = "log, kind, id, stream, version, digest"
 RESTRICTION_COLUMNS: Final = (
     "log, account, measure, scope, action, effect, from_at, until_at, lasting_us, ended_by,"
@@ -42,19 +41,13 @@ _ends: Final = {ended_by.value: ended_by for ended_by in EndedBy}
 _moment = datetime.fromisoformat
 
 
-def insert_claim(table: str = "claims") -> str:
+@cache
+def inserting(table: str, columns: str) -> str:
     """
-    Return the statement that inserts a claim into *table*.
+    Return the statement that inserts a row of *columns* into *table*.
     """
-    return f"INSERT INTO {table} ({CLAIM_COLUMNS}) VALUES (?,?,?,?,?,?)"
-
-
-def insert_restriction(table: str = "restrictions") -> str:
-    """
-    Return the statement that inserts a version of a restriction into *table*.
-    """
-    marks = ",".join("?" * 19)
-    return f"INSERT INTO {table} ({RESTRICTION_COLUMNS}) VALUES ({marks})"
+    marks = ",".join("?" * (columns.count(",") + 1))
+    return f"INSERT INTO {table} ({columns}) VALUES ({marks})"
 
 
 def entry_row(entry: Entry, leaf: bytes) -> Row:

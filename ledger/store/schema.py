@@ -8,6 +8,8 @@ that text order is time order and a reader needs no tool to read a column.
 
 from typing import Final
 
+from ledger.store.database import Dialect
+
 FORMAT: Final = 1
 
 # Stand for "no end yet" in columns, so that one comparison serves every row and an index can
@@ -18,73 +20,79 @@ OPEN_POSITION: Final = 2**53 - 1
 TABLES: Final = (
     """
     CREATE TABLE settings (
-        name TEXT NOT NULL PRIMARY KEY,
-        value TEXT NOT NULL
+        name {text} NOT NULL PRIMARY KEY,
+        value {text} NOT NULL
     )
     """,
     """
     CREATE TABLE heads (
         log INTEGER NOT NULL PRIMARY KEY,
         size BIGINT NOT NULL,
-        recorded_at TEXT NOT NULL,
-        frontier BLOB NOT NULL
+        recorded_at {text} NOT NULL,
+        frontier {bytes} NOT NULL
     )
     """,
     """
     CREATE TABLE entries (
         log INTEGER NOT NULL,
         position BIGINT NOT NULL,
-        stream TEXT NOT NULL,
+        stream {text} NOT NULL,
         version BIGINT NOT NULL,
-        kind TEXT NOT NULL,
-        recorded_at TEXT NOT NULL,
-        effective_at TEXT,
-        operator TEXT NOT NULL,
-        body BLOB NOT NULL,
-        leaf BLOB NOT NULL,
+        kind {text} NOT NULL,
+        recorded_at {text} NOT NULL,
+        effective_at {text},
+        operator {text} NOT NULL,
+        body {bytes} NOT NULL,
+        leaf {bytes} NOT NULL,
         CONSTRAINT entries_pk PRIMARY KEY (log, position),
         CONSTRAINT entries_version UNIQUE (log, stream, version)
     )
     """,
 )
 
-# What follows from the entries, each with the columns of its key: `rebuild` makes them anew.
+# A writer takes the head of a log first, which puts writers in order.
+TAKE_HEAD: Final = (
+    "UPDATE heads SET size = size WHERE log = ? RETURNING size, recorded_at, frontier"
+)
+
+# What follows from the entries; `rebuild` makes it anew.
 DERIVED: Final = {
     "claims": """
-    CREATE TABLE {name} (
         log INTEGER NOT NULL,
-        kind TEXT NOT NULL,
-        id TEXT NOT NULL,
-        stream TEXT NOT NULL,
+        kind {text} NOT NULL,
+        id {text} NOT NULL,
+        stream {text} NOT NULL,
         version BIGINT NOT NULL,
-        digest TEXT NOT NULL,
-        PRIMARY KEY (log, kind, id)
-    )
+        digest {text} NOT NULL,
+        CONSTRAINT claims_pk PRIMARY KEY ({key})
     """,
     "restrictions": """
-    CREATE TABLE {name} (
         log INTEGER NOT NULL,
-        account TEXT NOT NULL,
-        measure TEXT NOT NULL,
-        scope TEXT,
-        action TEXT NOT NULL,
-        effect TEXT,
-        from_at TEXT NOT NULL,
-        until_at TEXT NOT NULL,
+        account {text} NOT NULL,
+        measure {text} NOT NULL,
+        scope {text},
+        action {text} NOT NULL,
+        effect {text},
+        from_at {text} NOT NULL,
+        until_at {text} NOT NULL,
         lasting_us BIGINT,
-        ended_by TEXT,
-        opened_by TEXT NOT NULL,
-        closed_by TEXT,
+        ended_by {text},
+        opened_by {text} NOT NULL,
+        closed_by {text},
         opened_at_position BIGINT NOT NULL,
         closed_at_position BIGINT,
-        known_from TEXT NOT NULL,
-        known_until TEXT NOT NULL,
+        known_from {text} NOT NULL,
+        known_until {text} NOT NULL,
         known_from_position BIGINT NOT NULL,
         known_until_position BIGINT NOT NULL,
         imported INTEGER NOT NULL,
-        PRIMARY KEY (log, opened_at_position, known_from_position)
-    )
+        CONSTRAINT restrictions_pk PRIMARY KEY ({key})
     """,
+}
+
+KEYS: Final = {
+    "claims": "log, kind, id",
+    "restrictions": "log, opened_at_position, known_from_position",
 }
 
 INDEXES: Final = {
@@ -100,15 +108,33 @@ INDEXES: Final = {
 }
 
 
-def create_derived(table: str, name: str) -> str:
+def create_tables(dialect: Dialect) -> list[str]:
     """
-    Return the statement that creates the derived *table* under *name*.
+    Return the statements that create the tables that nothing is derived from.
+    """
+    return [table.format(text=dialect.text, bytes=dialect.bytes) for table in TABLES]
 
-    SQLite keeps claims in the index of their key, which is all that is ever asked of them;
-    restrictions have other indexes, and each of those would carry the key.
+
+def create_derived(table: str, dialect: Dialect) -> str:
     """
-    clause = " WITHOUT ROWID" if table == "claims" else ""
-    return DERIVED[table].format(name=name) + clause
+    Return the statement that creates the derived *table*.
+    """
+    return f"CREATE TABLE {table} ({_columns(table, dialect)})" + _clause(table, dialect)
+
+
+def create_anew(table: str, dialect: Dialect) -> str:
+    """
+    Return the statement that creates the shadow of the derived *table*, gone with its connection.
+    """
+    return f"CREATE TEMPORARY TABLE {table}_anew ({_columns(table, dialect)})"
+
+
+def _columns(table: str, dialect: Dialect) -> str:
+    return DERIVED[table].format(text=dialect.text, bytes=dialect.bytes, key=KEYS[table])
+
+
+def _clause(table: str, dialect: Dialect) -> str:
+    return dialect.claims if table == "claims" else ""
 
 
 def create_indexes(table: str) -> list[str]:
@@ -118,25 +144,3 @@ def create_indexes(table: str) -> list[str]:
     return [
         f"CREATE INDEX {name} ON {table} ({columns})" for name, columns in INDEXES[table].items()
     ]
-
-
-# The database itself refuses what must not happen. Where a database has privileges these do it
-# instead; SQLite has none. The last one is for REPLACE, which deletes without asking a trigger.
-APPEND_ONLY: Final = (
-    *(
-        f"""
-        CREATE TRIGGER entries_no_{verb.lower()} BEFORE {verb} ON entries
-        BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END
-        """
-        for verb in ("UPDATE", "DELETE")
-    ),
-    """
-    CREATE TRIGGER entries_no_replace BEFORE INSERT ON entries
-    WHEN EXISTS (SELECT 1 FROM entries WHERE log = NEW.log AND position = NEW.position)
-        OR EXISTS (
-            SELECT 1 FROM entries
-            WHERE log = NEW.log AND stream = NEW.stream AND version = NEW.version
-        )
-    BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END
-    """,
-)

@@ -2,7 +2,6 @@
 What a ledger is: its format, origin, number of logs and whether it is sealed; fixed for ever.
 """
 
-import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -11,8 +10,8 @@ import attrs
 from ledger.errors import Malformed, Unavailable
 from ledger.moderation.events.book import LedgerOpened
 from ledger.moderation.identity import LOGS_MAX, identifier, made_id
-from ledger.store.schema import APPEND_ONLY, DERIVED, FORMAT, TABLES, create_derived, create_indexes
-from ledger.store.sqlite import Database
+from ledger.store.database import Connection, Database, Dialect, transact
+from ledger.store.schema import DERIVED, FORMAT, create_derived, create_indexes, create_tables
 
 BEGINNING = "0001-01-01T00:00:00.000000Z"
 _OURS = {"settings", "heads", "entries", *DERIVED}
@@ -82,33 +81,51 @@ def read_or_create(database: Database, settings: Settings) -> Settings:
         Unavailable: When it holds other tables, or a ledger of a newer format.
     """
     identifier(settings.origin, "origin")
-    with database.writing() as connection:
-        tables = {
-            name
-            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")
-        }
-        if tables >= _OURS:
+
+    def made(connection: Connection) -> Settings:
+        if _is_ledger(database):
             return _read(database, connection)
-        if tables:
-            raise _not_a_ledger(database)
-        for statement in TABLES:
+        _create(connection, database.dialect, settings)
+        return settings
+
+    return transact(database, made)
+
+
+def _create(connection: Connection, dialect: Dialect, settings: Settings) -> None:
+    for statement in create_tables(dialect):
+        connection.execute(statement)
+    for table in DERIVED:
+        connection.execute(create_derived(table, dialect))
+    for table in ("entries", *DERIVED):
+        for statement in create_indexes(table):
             connection.execute(statement)
-        for table in DERIVED:
-            connection.execute(create_derived(table, table))
-        for table in ("entries", *DERIVED):
-            for statement in create_indexes(table):
-                connection.execute(statement)
-        for statement in APPEND_ONLY:
-            connection.execute(statement)
-        connection.executemany(
-            "INSERT INTO settings (name, value) VALUES (?, ?)",
-            [(name, str(value)) for name, value in attrs.asdict(settings).items()],
-        )
-        connection.executemany(
-            "INSERT INTO heads (log, size, recorded_at, frontier) VALUES (?, 0, ?, ?)",
-            [(log, BEGINNING, b"") for log in range(settings.logs)],
-        )
-    return settings
+    for statement in dialect.append_only:
+        connection.execute(statement)
+    connection.insert(
+        "settings",
+        "name, value",
+        [(name, str(value)) for name, value in attrs.asdict(settings).items()],
+    )
+    connection.insert(
+        "heads",
+        "log, size, recorded_at, frontier",
+        [(log, 0, BEGINNING, b"") for log in range(settings.logs)],
+    )
+
+
+def _is_ledger(database: Database) -> bool:
+    """
+    Return whether *database* holds a ledger; False where it may become one.
+
+    Raises:
+        Unavailable: When it holds other tables that it has to itself, or a part of ours.
+    """
+    found = database.tables()
+    if found >= _OURS:
+        return True
+    if found & _OURS or (found and database.dialect.is_ours_alone):
+        raise _not_a_ledger(database)
+    return False
 
 
 def read(database: Database) -> Settings | None:
@@ -118,16 +135,13 @@ def read(database: Database) -> Settings | None:
     Raises:
         Unavailable: When it is no ledger, or one of a newer format.
     """
-    found = database.tables()
-    if not found:
+    if not _is_ledger(database):
         return None
-    if not found >= _OURS:
-        raise _not_a_ledger(database)
     with database.reading() as connection:
         return _read(database, connection)
 
 
-def _read(database: Database, connection: sqlite3.Connection) -> Settings:
+def _read(database: Database, connection: Connection) -> Settings:
     values = dict(connection.execute("SELECT name, value FROM settings").fetchall())
     fixed = _parsed(database, values)
     (heads,) = connection.execute("SELECT count(*) FROM heads").fetchone()

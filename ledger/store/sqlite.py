@@ -8,20 +8,94 @@ NORMAL, acknowledged commits were lost in 186 of 300 simulated power cuts).
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from ledger.errors import LedgerError, Malformed, Tampered, Unavailable
+from ledger.errors import Conflict, LedgerError, Malformed, Tampered, Unavailable
+from ledger.store.database import Dialect, Row, Taken
+from ledger.store.rows import inserting
 
 BUSY_SECONDS_MAX: Final = 5.0
 CACHE_KIBIBYTES: Final = 32_768
+ROWS_A_TIME: Final = 100
 _FULL: Final = 2
 _MEMORY_MODES: Final = ("wal", "memory")
 
+# The database itself refuses what must not happen; privileges, which do it elsewhere, SQLite has
+# none. The last one is for REPLACE, which deletes without asking a trigger.
+_APPEND_ONLY: Final = (
+    *(
+        f"""
+        CREATE TRIGGER entries_no_{verb.lower()} BEFORE {verb} ON entries
+        BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END
+        """
+        for verb in ("UPDATE", "DELETE")
+    ),
+    """
+    CREATE TRIGGER entries_no_replace BEFORE INSERT ON entries
+    WHEN EXISTS (SELECT 1 FROM entries WHERE log = NEW.log AND position = NEW.position)
+        OR EXISTS (
+            SELECT 1 FROM entries
+            WHERE log = NEW.log AND stream = NEW.stream AND version = NEW.version
+        )
+    BEGIN SELECT RAISE(ABORT, 'entries are append-only'); END
+    """,
+)
 
-class Database:
+# Claims are kept in the index of their key, which is all that is ever asked of them; restrictions
+# have other indexes, and each of those would carry the key.
+DIALECT: Final = Dialect(
+    text="TEXT",
+    bytes="BLOB",
+    is_ours_alone=True,
+    claims=" WITHOUT ROWID",
+    append_only=_APPEND_ONLY,
+)
+
+
+class SQLiteConnection(sqlite3.Connection):
+    """
+    A connection to SQLite as the store asks for it.
+    """
+
+    def execute_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
+        """
+        Run a statement that returns one row once for each of *rows*, and return these.
+        """
+        return [self.execute(statement, row).fetchone() for row in rows]
+
+    def insert(self, table: str, columns: str, rows: Sequence[Row]) -> None:
+        """
+        Insert *rows* into *table*.
+        """
+        if not rows:
+            return
+        try:
+            self.executemany(inserting(table, columns), rows)
+        except sqlite3.IntegrityError as error:
+            raise Taken(
+                Conflict(f"a row of {table} is there already", expected="the same command again")
+            ) from error
+
+    def stream(self, statement: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+        """
+        Yield the rows that a statement returns, some at a time.
+        """
+        cursor = self.execute(statement, parameters)
+        while some := cursor.fetchmany(ROWS_A_TIME):
+            yield from some
+
+    @contextmanager
+    def together(self, size: int) -> Iterator[None]:  # noqa: ARG002, nothing goes over a wire
+        """
+        Change nothing: no statement waits for another here.
+        """
+        yield
+
+
+class SQLiteDatabase:
     """
     One SQLite database: a file, or memory that lives as long as this object.
 
@@ -31,10 +105,14 @@ class Database:
         busy_seconds_max: How long to wait for another writer.
     """
 
+    dialect = DIALECT
+
     def __init__(self, path: Path | None, *, busy_seconds_max: float = BUSY_SECONDS_MAX) -> None:
         self.path = path
+        # In memory there is one connection, and readers wait for the writer.
+        self.readers_block = path is None
         self._busy_seconds_max = busy_seconds_max
-        self._idle: list[sqlite3.Connection] = []
+        self._idle: list[SQLiteConnection] = []
         self._write_lock = threading.RLock()
         self._pool_lock = threading.Lock()
         self._closed = False
@@ -48,7 +126,7 @@ class Database:
         """
         return "memory:" if self.path is None else str(self.path)
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> SQLiteConnection:
         with self.translated():
             connection = sqlite3.connect(
                 ":memory:" if self.path is None else self.path,
@@ -56,6 +134,7 @@ class Database:
                 isolation_level=None,
                 check_same_thread=False,
                 cached_statements=512,
+                factory=SQLiteConnection,
             )
             if _is_foreign(connection):
                 # It will be refused, and until then not a byte of it changes.
@@ -88,7 +167,7 @@ class Database:
         return self._switched_to_wal(connection)
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[SQLiteConnection]:
         """
         Give a connection whose statements all see the same committed state.
 
@@ -116,9 +195,10 @@ class Database:
                     self._idle.append(connection)
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[SQLiteConnection]:
         """
-        Give the connection that writes, in a transaction that commits at the end.
+        Give the connection that writes, in a transaction that commits at the end, unless it was
+        committed before.
 
         The write lock is taken at the beginning: a transaction that first read and then wrote
         could not wait for another writer, it would fail. Any error rolls back.
@@ -128,7 +208,8 @@ class Database:
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
-                self._writer.execute("COMMIT")
+                if self._writer.in_transaction:
+                    self._writer.execute("COMMIT")
             finally:
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")

@@ -6,7 +6,6 @@ process has written, the streams that it touched are forgotten and read again. E
 happens under the head: whoever asks holds the write transaction.
 """
 
-import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -21,6 +20,7 @@ from ledger.moderation.entry import Entry
 from ledger.moderation.identity import SYSTEM, log_of_stream
 from ledger.moderation.operator import Operator, system_operator
 from ledger.moderation.policy import POLICY_STREAM, Policies
+from ledger.store.database import Connection
 from ledger.store.rows import (
     READ_COLUMNS,
     RESTRICTION_COLUMNS,
@@ -58,7 +58,7 @@ class Streams:
         self._kept: OrderedDict[str, Folded] = OrderedDict()
         self._entries_kept = 0
 
-    def catch_up(self, connection: sqlite3.Connection, log: int, size: int) -> None:
+    def catch_up(self, connection: Connection, log: int, size: int) -> None:
         """
         Forget the streams of *log* that were written since this process last saw it.
         """
@@ -101,7 +101,7 @@ class Streams:
             _, dropped = self._kept.popitem(last=False)
             self._entries_kept -= _weight(dropped)
 
-    def load(self, connection: sqlite3.Connection, streams: Iterable[str]) -> None:
+    def load(self, connection: Connection, streams: Iterable[str]) -> None:
         """
         Read those of *streams* that are not kept, in as few statements as they need.
         """
@@ -115,7 +115,7 @@ class Streams:
             for start in range(0, len(names), _CHUNK):
                 self._read(connection, log, names[start : start + _CHUNK])
 
-    def _read(self, connection: sqlite3.Connection, log: int, streams: Sequence[str]) -> None:
+    def _read(self, connection: Connection, log: int, streams: Sequence[str]) -> None:
         marks = ",".join("?" * len(streams))
         rows = connection.execute(
             f"SELECT {READ_COLUMNS} FROM entries WHERE log = ? AND stream IN ({marks})"
@@ -131,7 +131,7 @@ class Streams:
         self._kept.update(folded)
         self._entries_kept += len(rows) + len(streams)
 
-    def _recall(self, connection: sqlite3.Connection, folded: Mapping[str, Folded]) -> None:
+    def _recall(self, connection: Connection, folded: Mapping[str, Folded]) -> None:
         """
         Read what is known now of the restrictions of the accounts that were folded.
         """

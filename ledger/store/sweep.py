@@ -37,4 +37,4 @@ def of_kinds(
     in_place = len(positions) == 1 and after is None
     order = "position" if in_place else "recorded_at, log, position"
     statement = f"SELECT {READ_COLUMNS} FROM entries{where} ORDER BY {order}"
-    yield from map(entry_from, question.connection.execute(statement, where.parameters))
+    yield from map(entry_from, question.connection.stream(statement, where.parameters))

@@ -6,7 +6,6 @@ written from then on. With one log they are exact under its head; with several t
 others wrote to a log since then only once a transaction has taken its head (semantics, rule 18).
 """
 
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
@@ -17,6 +16,7 @@ from ledger.moderation.events.account import ActionTaken
 from ledger.moderation.moment import canonical
 from ledger.moderation.rates import Rates
 from ledger.moderation.safeguards import Policy
+from ledger.store.database import Connection
 
 _KIND: Final = "account.action_taken"
 
@@ -39,7 +39,7 @@ class Tallies:
 
     def catch_up(
         self,
-        connection: sqlite3.Connection,
+        connection: Connection,
         policy: Policy,
         sizes: Mapping[int, int],
         now: datetime,
@@ -63,7 +63,7 @@ class Tallies:
         since = now - max(each.rate.window for each in policy.rated if each.rate is not None)
         for log, size in sizes.items():
             if (seen := self._seen.get(log, 0)) < size:
-                rows = connection.execute(
+                rows = connection.stream(
                     "SELECT position, body FROM entries WHERE log = ? AND recorded_at > ?"
                     " AND position > ? AND kind = ? ORDER BY recorded_at, position",
                     (log, canonical(since), seen, _KIND),

@@ -17,10 +17,10 @@ from ledger.errors import Conflict, Malformed, NotFound, Refused
 from ledger.moderation.moment import canonical, shortest
 from ledger.moderation.rulebook import Rulebook
 from ledger.store.batch import Batch
+from ledger.store.database import Connection, Database, transact
 from ledger.store.docket import Docket, Step
 from ledger.store.order import Order, Recorded
 from ledger.store.settings import Settings
-from ledger.store.sqlite import Database
 from ledger.store.streams import Streams
 from ledger.store.tallies import Tallies
 
@@ -168,12 +168,16 @@ class Writer:
                 expected="a time that has come",
             )
         at = canonical(known_at)
-        with self._one_at_a_time, self._database.writing() as connection:
+
+        def raised(connection: Connection) -> None:
             for log in range(self._settings.logs):
                 connection.execute(
                     "UPDATE heads SET recorded_at = ? WHERE log = ? AND recorded_at < ?",
                     (at, log, at),
                 )
+
+        with self._one_at_a_time:
+            transact(self._database, raised)
 
     def _write(self, steps: Sequence[Step], import_id: str | None) -> list[Recorded | None]:
         with _uncollected(len(steps)), self._one_at_a_time, self._batch() as batch:

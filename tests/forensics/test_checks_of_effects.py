@@ -18,7 +18,7 @@ from ledger.moderation.operator import Operator, Terms
 from ledger.moderation.vocabulary import Effect, Holding
 from ledger.store import settings
 from ledger.store.batch import Batch
-from ledger.store.sqlite import Database
+from ledger.store.sqlite import SQLiteDatabase
 from ledger.store.streams import Streams
 from ledger.store.tallies import Tallies
 from tests.conftest import HandSetClock, enrol_staff, take_action
@@ -273,7 +273,7 @@ def _write_blindly(path: Path, draft: Draft) -> None:
     """
     Record *draft* as a writer does that has read everything too early.
     """
-    database = Database(path)
+    database = SQLiteDatabase(path)
     fixed = settings.read(database)
     assert fixed is not None
     with database.writing() as connection:

@@ -17,7 +17,7 @@ from ledger.moderation.rules import RULES
 from ledger.moderation.vocabulary import BUILT_IN
 from ledger.store import settings
 from ledger.store.settings import Settings
-from ledger.store.sqlite import Database
+from ledger.store.sqlite import SQLiteDatabase
 from tests.conftest import Backend, HandSetClock
 
 MAX_SKEW = timedelta(minutes=5)
@@ -26,17 +26,17 @@ MEASURES = ("deactivate", "suspend", "issue_strike", "warn", "revoke_credentials
 
 
 @pytest.fixture
-def database(backend: Backend, ledger_path: Path) -> Iterator[Database]:
+def database(backend: Backend, ledger_path: Path) -> Iterator[SQLiteDatabase]:
     """
     Return the database of `ledger`, on each backend in turn.
     """
-    opened = Database(ledger_path if backend.in_file else None)
+    opened = SQLiteDatabase(ledger_path if backend.in_file else None)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def ledger(database: Database, backend: Backend, clock: HandSetClock) -> Ledger:
+def ledger(database: SQLiteDatabase, backend: Backend, clock: HandSetClock) -> Ledger:
     """
     Return an empty ledger in `database`.
     """

@@ -20,7 +20,7 @@ from ledger.moderation.account import Account, fold
 from ledger.store.application import LedgerApplication
 from ledger.store.mapper import LedgerMapper, RecordedEvent
 from ledger.store.settings import Settings
-from ledger.store.sqlite import Database
+from ledger.store.sqlite import SQLiteDatabase
 from tests.conftest import ACCOUNT, HandSetClock, take_action
 
 STREAM = f"account/{ACCOUNT}"
@@ -46,20 +46,22 @@ HOSTILE = {
 
 
 @pytest.fixture
-def database(file_ledger: Ledger, ledger_path: Path, clock: HandSetClock) -> Iterator[Database]:
+def database(
+    file_ledger: Ledger, ledger_path: Path, clock: HandSetClock
+) -> Iterator[SQLiteDatabase]:
     """
     Return another connection to `file_ledger`, which has an action and its reversal.
     """
     action = take_action(file_ledger)
     clock.advance(minutes=11)
     file_ledger.reverse(action, by="op-7", reason="error")
-    opened = Database(ledger_path)
+    opened = SQLiteDatabase(ledger_path)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def application(file_ledger: Ledger, database: Database) -> LedgerApplication:
+def application(file_ledger: Ledger, database: SQLiteDatabase) -> LedgerApplication:
     """
     Return the application on `file_ledger`.
     """
@@ -178,7 +180,7 @@ def test_snapshots_and_tracking_are_not_kept_here(application: LedgerApplication
 
 
 def test_no_variable_of_the_shell_has_a_say(
-    file_ledger: Ledger, database: Database, monkeypatch: pytest.MonkeyPatch
+    file_ledger: Ledger, database: SQLiteDatabase, monkeypatch: pytest.MonkeyPatch
 ):
     """
     Under variables that would redirect the library to other modules, stores and keys, the
@@ -195,7 +197,7 @@ def test_no_variable_of_the_shell_has_a_say(
     assert [*file_ledger.entries(account=ACCOUNT)] == events(application)
 
 
-def test_a_ledger_of_several_logs_is_no_application(database: Database):
+def test_a_ledger_of_several_logs_is_no_application(database: SQLiteDatabase):
     """
     Notifications need one order, and several logs have none.
     """
@@ -204,7 +206,7 @@ def test_a_ledger_of_several_logs_is_no_application(database: Database):
 
 
 def test_closing_the_application_leaves_the_ledger_open(
-    file_ledger: Ledger, database: Database, application: LedgerApplication
+    file_ledger: Ledger, database: SQLiteDatabase, application: LedgerApplication
 ):
     """
     Whoever opened the database closes it.

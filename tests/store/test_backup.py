@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger, Malformed, NotFound, Tampered
-from ledger.store.sqlite import Database
+from ledger.store.sqlite import SQLiteDatabase
 from tests.conftest import HandSetClock, take_action
 
 
@@ -35,7 +35,7 @@ def test_a_backup_is_a_ledger_in_every_respect(lively: Ledger, tmp_path: Path):
     """
     path = tmp_path / "copy.db"
     lively.backup(path)
-    database = Database(path)
+    database = SQLiteDatabase(path)
     with pytest.raises(Tampered), database.writing() as connection:
         connection.execute("DELETE FROM entries")
     with database.reading() as connection:

@@ -19,7 +19,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
 from ledger import Ledger, Refused, Tampered
 from ledger.store.recorder import LedgerRecorder
-from ledger.store.sqlite import Database
+from ledger.store.sqlite import SQLiteDatabase
 from tests.conftest import ACCOUNT, HandSetClock, action_command, take_action
 from tests.store.test_rebuild import edited
 
@@ -81,7 +81,7 @@ def test_nothing_is_lost_after_a_conflict(file_ledger: Ledger, clock: HandSetClo
 
 
 def test_a_gap_between_versions_is_not_accepted(
-    theirs: SQLiteApplicationRecorder, staffed: Ledger, database: Database
+    theirs: SQLiteApplicationRecorder, staffed: Ledger, database: SQLiteDatabase
 ):
     """
     There, version 9 after version 1 is stored. Here nobody but the writer gives versions, and a
@@ -126,7 +126,7 @@ def test_reading_before_writing_does_not_fail(
     holding = threading.Event()
 
     def hold() -> None:
-        database = Database(ledger_path)
+        database = SQLiteDatabase(ledger_path)
         with database.writing():
             holding.set()
             let_go.wait()
@@ -142,7 +142,7 @@ def test_reading_before_writing_does_not_fail(
 
 
 def test_a_position_is_never_used_twice(
-    theirs: SQLiteApplicationRecorder, staffed: Ledger, database: Database
+    theirs: SQLiteApplicationRecorder, staffed: Ledger, database: SQLiteDatabase
 ):
     """
     There, the number of a deleted last event is given to the next one. Here deleting is refused,
@@ -200,7 +200,7 @@ def test_the_store_can_be_followed(
     with pytest.raises(NotImplementedError):
         theirs.subscribe()
 
-    database = Database(ledger_path)
+    database = SQLiteDatabase(ledger_path)
     with LedgerRecorder(database, file_ledger.settings).subscribe() as subscription:
         assert "ledger.opened" == next(subscription).topic
     database.close()

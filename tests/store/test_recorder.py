@@ -21,14 +21,14 @@ from ledger.proofs.tree import decode_frontier, extend_many, record_hash
 from ledger.store import settings
 from ledger.store.recorder import AppendingRecorder, LedgerRecorder
 from ledger.store.settings import Settings
-from ledger.store.sqlite import Database
+from ledger.store.sqlite import SQLiteDatabase
 from tests.conftest import take_action
 
 ONE_LOG = Settings(origin="example.org/log")
 EPOCH = datetime(2017, 11, 2, tzinfo=UTC)
 
 
-def appending(database: Database) -> AppendingRecorder:
+def appending(database: SQLiteDatabase) -> AppendingRecorder:
     """
     Return a recorder that appends, on a new ledger in *database*.
     """
@@ -54,11 +54,11 @@ class InMemory:
         """
         return str(uuid4())
 
-    def database(self) -> Database:
+    def database(self) -> SQLiteDatabase:
         """
         Return an empty database.
         """
-        return Database(None)
+        return SQLiteDatabase(None)
 
     def create_recorder(self) -> AppendingRecorder:
         """
@@ -74,13 +74,13 @@ class InFile(InMemory):
     The same in a file.
     """
 
-    def database(self) -> Database:
+    def database(self) -> SQLiteDatabase:
         """
         Return an empty database in a folder of its own.
         """
         folder = TemporaryDirectory()
         self.addCleanup(folder.cleanup)  # type: ignore[attr-defined]
-        return Database(Path(folder.name) / "ledger.db")
+        return SQLiteDatabase(Path(folder.name) / "ledger.db")
 
 
 class TestRecorderInMemory(InMemory, ApplicationRecorderTestCase[AppendingRecorder]):
@@ -124,16 +124,16 @@ del ApplicationRecorderTestCase, NonInterleavingNotificationIDsBaseCase
 
 
 @pytest.fixture
-def memory() -> Iterator[Database]:
+def memory() -> Iterator[SQLiteDatabase]:
     """
     Return an empty database in memory.
     """
-    opened = Database(None)
+    opened = SQLiteDatabase(None)
     yield opened
     opened.close()
 
 
-def test_a_conflict_writes_nothing_and_uses_no_position_up(memory: Database):
+def test_a_conflict_writes_nothing_and_uses_no_position_up(memory: SQLiteDatabase):
     """
     When one event of a transaction has a version that is taken, none of it is kept.
     """
@@ -146,7 +146,7 @@ def test_a_conflict_writes_nothing_and_uses_no_position_up(memory: Database):
     assert [2] == recorder.insert_events([stored("b", 1)])
 
 
-def test_what_is_appended_is_hashed_timed_and_summed_up_in_the_head(memory: Database):
+def test_what_is_appended_is_hashed_timed_and_summed_up_in_the_head(memory: SQLiteDatabase):
     """
     Leaf hashes, the frontier and strictly increasing times are kept as the writer keeps them.
     """
@@ -166,18 +166,18 @@ def test_what_is_appended_is_hashed_timed_and_summed_up_in_the_head(memory: Data
 
 
 @pytest.fixture
-def database(file_ledger: Ledger, ledger_path: Path) -> Iterator[Database]:
+def database(file_ledger: Ledger, ledger_path: Path) -> Iterator[SQLiteDatabase]:
     """
     Return another connection to the file of `file_ledger`.
     """
-    opened = Database(ledger_path)
+    opened = SQLiteDatabase(ledger_path)
     assert file_ledger.settings == settings.read(opened)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def recorder(file_ledger: Ledger, database: Database) -> LedgerRecorder:
+def recorder(file_ledger: Ledger, database: SQLiteDatabase) -> LedgerRecorder:
     """
     Return a recorder that reads `file_ledger` over a connection of its own.
     """
@@ -185,7 +185,7 @@ def recorder(file_ledger: Ledger, database: Database) -> LedgerRecorder:
 
 
 def test_appending_to_a_ledger_of_the_writer_is_refused(
-    file_ledger: Ledger, database: Database, recorder: LedgerRecorder
+    file_ledger: Ledger, database: SQLiteDatabase, recorder: LedgerRecorder
 ):
     """
     Events that nobody decided cannot get into a ledger past its writer, by either recorder.
@@ -201,7 +201,7 @@ def test_appending_to_a_ledger_of_the_writer_is_refused(
     assert entries == file_ledger.status().entries
 
 
-def test_a_ledger_of_several_logs_has_no_ids_in_one_order(memory: Database):
+def test_a_ledger_of_several_logs_has_no_ids_in_one_order(memory: SQLiteDatabase):
     """
     A recorder for several logs is refused: their positions would be no order.
     """
@@ -245,7 +245,7 @@ def test_no_wake_up_is_lost(file_ledger: Ledger, recorder: LedgerRecorder):
 
 
 @pytest.mark.parametrize(("topics", "expected"), [((), range(1, 1501)), (["b"], range(2, 1501, 2))])
-def test_long_logs_are_read_in_parts_without_gaps(memory: Database, topics, expected):
+def test_long_logs_are_read_in_parts_without_gaps(memory: SQLiteDatabase, topics, expected):
     """
     A subscriber far behind gets every entry of the topics he asked for, once and in order.
     """
@@ -267,7 +267,7 @@ def test_stopping_wakes_a_subscriber_who_waits(file_ledger: Ledger, recorder: Le
 
 
 def test_a_subscription_ends_with_its_ledger(
-    file_ledger: Ledger, database: Database, recorder: LedgerRecorder
+    file_ledger: Ledger, database: SQLiteDatabase, recorder: LedgerRecorder
 ):
     """
     Whoever waits on a ledger that is closed is told so instead of waiting for ever.

@@ -17,7 +17,7 @@ from ledger.moderation.rulebook import Rulebook
 from ledger.moderation.rules import RULES
 from ledger.moderation.vocabulary import BUILT_IN
 from ledger.store import settings
-from ledger.store.sqlite import Database
+from ledger.store.sqlite import SQLiteDatabase
 from tests.conftest import ACCOUNT, HandSetClock, action_command, enrol_staff, take_action
 
 MS_NODEV_NOSUID = 6
@@ -35,7 +35,7 @@ def impatient(path: Path, clock: HandSetClock) -> Ledger:
     """
     Return the ledger at *path*, which waits a twentieth of a second for another writer.
     """
-    database = Database(path, busy_seconds_max=0.05)
+    database = SQLiteDatabase(path, busy_seconds_max=0.05)
     fixed = settings.read(database)
     assert fixed is not None
     return Ledger(database, fixed, clock, Rulebook(BUILT_IN, RULES), timedelta(minutes=5))
@@ -221,7 +221,7 @@ def assert_unharmed(ledger: Ledger, acknowledged: int) -> None:
     assert acknowledged == len([*ledger.entries()])
 
 
-def test_a_full_database_loses_nothing(staffed: Ledger, database: Database):
+def test_a_full_database_loses_nothing(staffed: Ledger, database: SQLiteDatabase):
     """
     When there is no page left, the command fails, what was acknowledged stays, and it goes on
     where there is room again.

@@ -1,0 +1,72 @@
+"""
+The URL of a ledger: which database it names, and how it is shown without its secrets.
+"""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from ledger.errors import Malformed, Unavailable
+from ledger.store.database import Database
+
+EXPECTED: Final = (
+    "sqlite:///PATH, sqlite:////ABSOLUTE/PATH, memory: or postgresql://USER@HOST/DATABASE"
+)
+_POSTGRES: Final = ("postgresql://", "postgres://")
+_SQLITE: Final = "sqlite:///"
+
+# Whatever may stand where a password does, in the authority or in a parameter.
+_SECRET: Final = re.compile(
+    r"(?<=://)([^/?#@]*?):[^/?#]*@|((?:password|passfile|sslpassword)=)[^&#]*"
+)
+
+
+def shown(url: str) -> str:
+    """
+    Return *url* without what is secret in it.
+    """
+    return _SECRET.sub(lambda found: f"{found[2]}***" if found[2] else f"{found[1]}:***@", url)
+
+
+def connect(url: str, *, create: bool) -> Database:
+    """
+    Return the database that *url* names; nothing is looked for in it.
+
+    Args:
+        create: Whether a SQLite path that is free becomes a database.
+
+    Raises:
+        Malformed: When the URL names none, or names a directory.
+
+        Unavailable: When there is none at the path and none is to be made, when it cannot be
+            reached, or when its driver is not installed.
+    """
+    if url.startswith(_POSTGRES):
+        from ledger.store.postgres import PostgresDatabase  # noqa: PLC0415, for its users alone
+
+        return PostgresDatabase(url)
+    path = _path(url)
+    if not create and (path is None or not path.exists()):
+        raise not_initialised(url)
+    from ledger.store.sqlite import SQLiteDatabase  # noqa: PLC0415, for its users alone
+
+    return SQLiteDatabase(path)
+
+
+def not_initialised(url: str) -> Unavailable:
+    """
+    Return the error that there is no ledger at *url*.
+    """
+    return Unavailable(
+        f"there is no ledger at {shown(url)}",
+        where="ledger",
+        expected="one that `ledger init` has made",
+    )
+
+
+def _path(url: str) -> Path | None:
+    if url == "memory:":
+        return None
+    if not url.startswith(_SQLITE) or url == _SQLITE:
+        raise Malformed(f"{shown(url)!r} names no ledger", where="ledger", expected=EXPECTED)
+    return Path(url.removeprefix(_SQLITE))
