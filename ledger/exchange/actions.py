@@ -32,11 +32,11 @@ from ledger.exchange.spool import Spool
 from ledger.moderation import claims
 from ledger.moderation.account import Account
 from ledger.moderation.commands import UNCHANGED, Command
-from ledger.moderation.commands.account import Act, Amend, Correct, FileReport, ResolveReport
+from ledger.moderation.commands.account import ActTerms, Amend, Correct, FileReport, ResolveReport
 from ledger.moderation.commands.appeal import FileAppeal
 from ledger.moderation.commands.operator import EnrolOperator, OffboardOperator
 from ledger.moderation.commands.policy import AdoptPolicy
-from ledger.moderation.commands.request import HandOver, RequestAct
+from ledger.moderation.commands.request import HandOver
 from ledger.moderation.decisions import Situation, decide
 from ledger.moderation.decisions.account import assert_repeats
 from ledger.moderation.entry import Entry
@@ -232,13 +232,13 @@ class _Sieve:
                     where=argument,
                     expected="an id that is on record, or that a line before gives",
                 )
-        if isinstance(command, Act | RequestAct):
+        if isinstance(command, ActTerms):
             self._assert_on_account(command)
         elif not names and command.ABOUT == "operator":
             self._assert_operator(command)
         _assert_decidable(command, at, self._intake)
 
-    def _assert_on_account(self, command: Act | RequestAct) -> None:
+    def _assert_on_account(self, command: ActTerms) -> None:
         stream = account_stream(command.account)
         reports = () if isinstance(command.because_of, str) else command.because_of
         named = [("because_of", claims.REPORT, report) for report in reports]
@@ -276,7 +276,7 @@ class _Sieve:
         self._last = said.recorded_at
         for kind, name in said.gives():
             self._given.add(number_of((kind, name)))
-            if isinstance(command, FileReport | Act | RequestAct):
+            if isinstance(command, ActTerms | FileReport):
                 self._given.add(number_of((kind, name, account_stream(command.account))))
         self._operators.update(_met(command))
 
@@ -318,7 +318,7 @@ def _assert_decidable(command: Command, at: datetime, intake: Intake) -> None:
         assert_repeats(command)
     if command.NAME in claims.TARGETS:
         return
-    if isinstance(command, Act | RequestAct):
+    if isinstance(command, ActTerms):
         command = attrs.evolve(command, because_of=(), closes=(), supersedes=None)
     about = "" if isinstance(command, AdoptPolicy) else getattr(command, command.ABOUT)
     situation = Situation(

@@ -12,7 +12,7 @@ import msgspec
 
 from ledger.errors import Refused
 from ledger.moderation.commands import Command
-from ledger.moderation.commands.account import Act, FileReport
+from ledger.moderation.commands.account import ActTerms, FileReport
 from ledger.moderation.commands.appeal import FileAppeal
 from ledger.moderation.commands.request import RequestAct
 from ledger.moderation.entry import Entry
@@ -113,7 +113,7 @@ def given(command: Command) -> Iterator[tuple[str, str]]:
     """
     if command.request_id is not None:
         yield REQUEST, command.request_id
-    if isinstance(command, Act | RequestAct) and command.action is not None:
+    if isinstance(command, ActTerms) and command.action is not None:
         yield ACTION, command.action
     if isinstance(command, RequestAct) and command.request is not None:
         yield ACT_REQUEST, command.request

@@ -13,7 +13,7 @@ from hypothesis import given
 
 from ledger.errors import Malformed
 from ledger.moderation.commands import COMMANDS, UNCHANGED, Command, command_from, command_of
-from ledger.moderation.commands.account import Act, Amend, FileReport, Note
+from ledger.moderation.commands.account import ActTerms, Amend, FileReport, Note
 from ledger.moderation.commands.operator import ChangeContract, EnrolOperator
 from ledger.moderation.commands.policy import AdoptPolicy
 from tests.moderation.by_hand import at
@@ -74,12 +74,14 @@ def test_rule_15_the_digest_covers_every_argument(one, other):
     assert same == (one.digest() == other.digest())
 
 
-@pytest.mark.parametrize("name", sorted(set(fields(Act)) - SURROUNDINGS))
-def test_rule_15_no_argument_of_an_act_is_outside_the_digest(name):
+@pytest.mark.parametrize("command", ["act", "request"])
+@pytest.mark.parametrize("name", sorted(set(fields(ActTerms)) - SURROUNDINGS))
+def test_rule_15_no_argument_of_an_act_is_outside_the_digest(command, name):
     """
-    Each argument alone, `by` and `on_behalf_of` included, makes it another command.
+    Each argument alone, `by` and `on_behalf_of` included, makes it another command, whether the
+    act is taken or asked for.
     """
-    act = command_from(ACT)
+    act = command_from({**ACT, "command": command})
     others: dict[str, Any] = {
         "because_of": "order:17",
         "closes": ["r-1"],

@@ -20,6 +20,7 @@ from ledger.errors import (
 )
 from ledger.moderation.codec import compose_leaf, encode_event
 from ledger.moderation.commands import COMMANDS, Command
+from ledger.moderation.commands.account import ActTerms
 from ledger.moderation.commands.history import AmendInForce, ReverseInForce
 from ledger.moderation.commands.policy import PolicyText
 from ledger.moderation.commands.told import TOLD
@@ -137,6 +138,14 @@ def commands() -> SearchStrategy[Command]:
     Return commands of every class, those of a source's history included.
     """
     return st.one_of([commands_of(cls) for cls in (*COMMANDS.values(), *HISTORICAL)])
+
+
+@makes(ActTerms)
+def act_terms() -> SearchStrategy[ActTerms]:
+    """
+    Return what acts are, taken or asked for.
+    """
+    return commands_of(ActTerms)
 
 
 @makes(Entry)

@@ -3,7 +3,7 @@ The commands about accounts: reports, protection, actions and their undoing, fin
 """
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from ledger.errors import Malformed
 from ledger.moderation.commands.command import (
@@ -18,6 +18,7 @@ from ledger.moderation.commands.command import (
     optional_time,
     required_id,
     required_text,
+    shared,
     unless_unchanged,
 )
 from ledger.moderation.events.account import Cause, ReportOutcome
@@ -42,20 +43,6 @@ def _cause(value: object, name: str) -> tuple[str, ...] | str:
             expected=f"a list of report ids, {OWN_INITIATIVE!r} or '{ORDER}<reference>'",
         )
     return identifiers(value, name)
-
-
-def cause() -> Any:
-    """
-    Return the field of what an act is because of: report ids, own initiative, or an order.
-    """
-    return checked(_cause, needed=True, default=())
-
-
-def reports() -> Any:
-    """
-    Return the field of report ids that may be left out.
-    """
-    return checked(identifiers, default=())
 
 
 def _percent(value: object, name: str) -> int:
@@ -137,19 +124,21 @@ class ReopenReport(Command):
     reason: str = required_text()
 
 
-@command("act", "measure", "account")
-class Act(Command):
+@shared
+class ActTerms(Command):
     """
-    Use a measure on an account.
+    What an act is, whether it is taken at once or asked for by a request.
 
     Args:
+        because_of: Report ids, own initiative, or an order.
+
         closes: The reports that it closes, as actioned.
     """
 
     measure: str = required_id()
     account: str = required_id()
-    because_of: tuple[str, ...] | str = cause()
-    closes: tuple[str, ...] = reports()
+    because_of: tuple[str, ...] | str = checked(_cause, needed=True, default=())
+    closes: tuple[str, ...] = checked(identifiers, default=())
     reason: str | None = needed_text()
     ground: str | None = optional_text()
     scope: str | None = optional_id()
@@ -160,6 +149,13 @@ class Act(Command):
     action: str | None = optional_id()
     supersedes: str | None = optional_id()
     override: str | None = optional_text()
+
+
+@command("act", "measure", "account")
+class Act(ActTerms):
+    """
+    Use a measure on an account.
+    """
 
 
 @command("reverse", "action")

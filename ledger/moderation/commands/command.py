@@ -223,13 +223,21 @@ COMMANDS: Final[dict[str, type[Command]]] = {}
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(checked,))
+def shared(cls: type[C]) -> type[C]:
+    """
+    Make a class of arguments that several commands take; by itself it is no command.
+    """
+    return attrs.frozen(kw_only=True, slots=False, field_transformer=_bound)(cls)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(checked,))
 def historical(name: str) -> Callable[[type[C]], type[C]]:
     """
     Return a decorator that makes a class a command that only an import may give.
     """
 
     def named(cls: type[C]) -> type[C]:
-        frozen = attrs.frozen(kw_only=True, slots=False, field_transformer=_bound)(cls)
+        frozen = shared(cls)
         frozen.NAME = name
         names = attrs.fields_dict(frozen)
         frozen.ABOUT = next(about for about in _ABOUT if about in names or about == _ABOUT[-1])

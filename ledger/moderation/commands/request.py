@@ -4,7 +4,7 @@ The commands about requests: ask for approvals of an act, approve, deny, hand ov
 
 from datetime import datetime
 
-from ledger.moderation.commands.account import cause, reports
+from ledger.moderation.commands.account import ActTerms
 from ledger.moderation.commands.command import (
     Command,
     command,
@@ -17,7 +17,7 @@ from ledger.moderation.commands.command import (
 
 
 @command("request", "measure", "account")
-class RequestAct(Command):
+class RequestAct(ActTerms):
     """
     Ask for the approvals that an act needs; it takes effect with the last one, or when it is to.
 
@@ -27,20 +27,6 @@ class RequestAct(Command):
         lapses_at: When approvals come too late.
     """
 
-    measure: str = required_id()
-    account: str = required_id()
-    because_of: tuple[str, ...] | str = cause()
-    closes: tuple[str, ...] = reports()
-    reason: str | None = needed_text()
-    ground: str | None = optional_text()
-    scope: str | None = optional_id()
-    requested_at: datetime | None = optional_time()
-    effective_at: datetime | None = optional_time()
-    expires_at: datetime | None = optional_time()
-    reversible_until: datetime | None = optional_time()
-    action: str | None = optional_id()
-    supersedes: str | None = optional_id()
-    override: str | None = optional_text()
     request: str | None = optional_id()
     lapses_at: datetime | None = optional_time()
 

@@ -12,8 +12,7 @@ from datetime import datetime
 from ledger.errors import Malformed, NotFound, Refused
 from ledger.moderation.account import Account, Slot
 from ledger.moderation.authority import Authority
-from ledger.moderation.commands.account import Act
-from ledger.moderation.commands.request import RequestAct
+from ledger.moderation.commands.account import Act, ActTerms
 from ledger.moderation.commands.told import ToldAct
 from ledger.moderation.decisions.situation import (
     Decision,
@@ -37,8 +36,6 @@ from ledger.moderation.request import Approval
 from ledger.moderation.safeguards import Considered, evaluate
 from ledger.moderation.term import in_force
 from ledger.moderation.vocabulary import Holding, Measure
-
-Asked = Act | RequestAct
 
 
 def act(command: Act, situation: Situation) -> Decision:
@@ -89,7 +86,7 @@ def act(command: Act, situation: Situation) -> Decision:
     )
 
 
-def checked_measure(command: Asked, situation: Situation, effective_at: datetime) -> Measure:
+def checked_measure(command: ActTerms, situation: Situation, effective_at: datetime) -> Measure:
     """
     Return the measure of an act whose shape, names and slot were checked.
 
@@ -130,7 +127,7 @@ def _assert_reports(reports: Sequence[str], account: Account, argument: str) -> 
             )
 
 
-def _assert_open(command: Asked, account: Account) -> None:
+def _assert_open(command: ActTerms, account: Account) -> None:
     for report in command.closes:
         if (outcome := account.reports[report].outcome) is not None:
             raise Refused(
@@ -141,7 +138,9 @@ def _assert_open(command: Asked, account: Account) -> None:
             )
 
 
-def _assert_times(command: Asked, measure: Measure, effective_at: datetime, now: datetime) -> None:
+def _assert_times(
+    command: ActTerms, measure: Measure, effective_at: datetime, now: datetime
+) -> None:
     assert_not_later(command.requested_at, now, "requested_at")
     if command.expires_at is None:
         return
@@ -161,7 +160,7 @@ def _assert_times(command: Asked, measure: Measure, effective_at: datetime, now:
 
 
 def assert_slot_free(
-    command: Asked, measure: Measure, account: Account, effective_at: datetime
+    command: ActTerms, measure: Measure, account: Account, effective_at: datetime
 ) -> None:
     """
     Raise unless nothing holds the slot of an act at its effect, or what it supersedes does.
@@ -196,7 +195,7 @@ def assert_slot_free(
 
 
 def considered(  # noqa: PLR0913, what an act is considered by
-    command: Asked,
+    command: ActTerms,
     measure: Measure,
     situation: Situation,
     operator: Operator,
@@ -256,7 +255,7 @@ def safeguarded(
     )
 
 
-def taken(command: Asked, measure: Measure, situation: Situation, **told: object) -> ActionTaken:
+def taken(command: ActTerms, measure: Measure, situation: Situation, **told: object) -> ActionTaken:
     """
     Return the event of an act that *command* asks for, with what else is *told* of it.
     """

@@ -13,7 +13,8 @@ from typing import Final
 import attrs
 
 from ledger.errors import Malformed, Refused
-from ledger.moderation.commands import command_of
+from ledger.moderation.commands import Command, command_of
+from ledger.moderation.commands.account import ActTerms
 from ledger.moderation.commands.request import Approve, Deny, HandOver, RequestAct
 from ledger.moderation.commands.told import ToldApproval, ToldRequest
 from ledger.moderation.decisions.act import (
@@ -204,20 +205,9 @@ class _Wish:
         )
 
 
-# What a request says of its act.
+# What a request says of its act, which has an id and an account already.
 _TERMS: Final = (
-    "measure",
-    "because_of",
-    "closes",
-    "reason",
-    "ground",
-    "scope",
-    "requested_at",
-    "effective_at",
-    "expires_at",
-    "reversible_until",
-    "supersedes",
-    "override",
+    attrs.fields_dict(ActTerms).keys() - attrs.fields_dict(Command).keys() - {"account", "action"}
 )
 
 
