@@ -2,11 +2,9 @@
 Which policy was in force, and what safeguards said of one act, then and as they are now.
 """
 
-import json
-import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
@@ -21,6 +19,7 @@ from ledger.moderation.events.policy import PolicyAdopted, Syntax
 from ledger.moderation.identity import account_stream
 from ledger.moderation.moment import MICROSECOND
 from ledger.moderation.policy import Policies, version_name
+from ledger.moderation.policy_document import NamedRule, outline
 from ledger.moderation.rulebook import Rulebook
 from ledger.moderation.safeguards import BUILT_IN, BUILT_IN_POLICY, Policy
 from ledger.store.reader import Question, Reader
@@ -38,16 +37,6 @@ from ledger.timeline.cut import Cut
 
 # The commands that a measure can be asked for by.
 _ASKING: Final = ("act", "request")
-
-
-@attrs.frozen
-class NamedRule:
-    """
-    A safeguard of a policy: what it is called, and the rule that it uses.
-    """
-
-    name: str
-    rule: str
 
 
 @attrs.frozen
@@ -174,7 +163,7 @@ def policy_of(reader: Reader, question: Question, version: str | None) -> Policy
         )
     later = policies.adoptions[number:]
     event = _adopted(policies, number)
-    title, safeguards = (None, ()) if event is None else _outline(event)
+    title, safeguards = (None, ()) if event is None else outline(event.text, event.syntax)
     return PolicyAnswer(
         policy=_then(policies, number),
         title=title,
@@ -257,25 +246,13 @@ def _then(policies: Policies, number: int) -> PolicyThen:
     return PolicyThen(_version(number), entry and entry.operator, entry and entry.recorded_at)
 
 
-def _outline(event: PolicyAdopted) -> tuple[str | None, tuple[NamedRule, ...]]:
-    """
-    Return the title of a policy and its safeguards, whatever rules this process knows.
-    """
-    read = json.loads if event.syntax is Syntax.JSON else tomllib.loads
-    document: dict[str, Any] = read(event.text)
-    listed = document.get("safeguards", ())
-    return document.get("title"), tuple(
-        NamedRule(each.get("name", each["rule"]), each["rule"]) for each in listed
-    )
-
-
 def _lacking(policies: Policies, number: int) -> Iterator[NotAdopted]:
     """
     Yield the rules that a version did not use, and by whose adoption it was so.
     """
     event = _adopted(policies, number)
     used = [
-        {safeguard.rule for safeguard in _outline(adopted)[1]}
+        {safeguard.rule for safeguard in outline(adopted.text, adopted.syntax)[1]}
         for adopted in (_adopted(policies, each) for each in range(1, number + 1))
         if adopted is not None
     ]

@@ -160,6 +160,27 @@ def not_adopted(document: Document, rules: Iterable[str]) -> tuple[str, ...]:
     return tuple(rule for rule in rules if rule not in used)
 
 
+@attrs.frozen
+class NamedRule:
+    """
+    A safeguard of a policy: what it is called, and the rule that it uses.
+    """
+
+    name: str
+    rule: str
+
+
+def outline(document: str, syntax: Syntax) -> tuple[str | None, tuple[NamedRule, ...]]:
+    """
+    Return the title of what was adopted and its safeguards, whatever rules this process knows.
+    """
+    told = _loaded(document, syntax)
+    return told.get("title"), tuple(
+        NamedRule(each.get("name", each["rule"]), each["rule"])
+        for each in told.get("safeguards", ())
+    )
+
+
 class _Given(NamedTuple):
     """
     A safeguard as it stands in a document at a path.
@@ -276,7 +297,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Twice:
     return read
 
 
-def _loaded(document: str, syntax: Syntax) -> object:
+def _loaded(document: str, syntax: Syntax) -> Any:
     """
     Return what a text holds, whatever that is.
     """

@@ -8,8 +8,8 @@ import pytest
 
 from ledger import Ledger, NotFound, Refused
 from ledger.book.document import document
-from ledger.forensics.policing import NamedRule
 from ledger.moderation.moment import moment
+from ledger.moderation.policy_document import NamedRule
 from ledger.moderation.rules import RULES, Rule
 from tests.conftest import ACCOUNT, HandSetClock, file_report, take_action
 

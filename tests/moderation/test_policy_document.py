@@ -16,8 +16,10 @@ from ledger.moderation.events.policy import Syntax
 from ledger.moderation.policy_document import (
     DEPTH_MAX,
     Document,
+    NamedRule,
     adopted_names,
     not_adopted,
+    outline,
     parsed,
     policy,
     written,
@@ -160,6 +162,18 @@ def test_an_object_is_kept_as_canonical_json(document):
     assert document == json.loads(text)
     assert (text, syntax) == written(turned) == written(json.loads(text))
     assert text == json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True)
+
+
+@given(documents())
+def test_an_outline_says_what_was_adopted_without_knowing_the_rules(document):
+    """
+    In TOML and in JSON, the title and each safeguard with its rule are those of the document read.
+    """
+    known = read(document)
+    named = tuple(NamedRule(each.name, each.rule) for each in known.safeguards)
+
+    for given_one in (document, in_toml(document)):
+        assert (known.title, named) == outline(*written(given_one))
 
 
 @given(st.sampled_from(["", " ", "\n\t"]))
