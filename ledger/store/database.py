@@ -9,6 +9,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
 import attrs
@@ -107,6 +108,11 @@ class Connection(Protocol):
         Yield the rows that a statement returns, however many; several may be read side by side.
         """
 
+    def commit(self) -> None:
+        """
+        Commit the transaction.
+        """
+
     def together(self, size: int) -> AbstractContextManager[None]:
         """
         Let the statements within go to the database together, where they are of *size* bytes.
@@ -173,6 +179,14 @@ class Database(Protocol):
         Return the names of the tables that are committed.
         """
 
+    def backup(self, path: Path) -> None:
+        """
+        Write a consistent copy to a SQLite file at *path* while the ledger goes on.
+
+        Raises:
+            Malformed: When *path* exists.
+        """
+
     def close(self) -> None:
         """
         Close every connection that is not in use; those in use close when they are given back.
@@ -189,7 +203,7 @@ def waits(tries: int) -> Iterator[float]:
         yield random.uniform(longest / 2, longest)  # noqa: S311, it keeps no secret
 
 
-def transact(database: Database, work: Callable[[Connection], T], *, tries: int = 10) -> T:
+def transact(database: Database, work: Callable[[Connection], T], *, tries: int = 16) -> T:
     """
     Return what *work* returns, done in one transaction, which is run again where that may help.
 

@@ -91,6 +91,7 @@ DERIVED: Final = {
 }
 
 KEYS: Final = {
+    "entries": "log, position",
     "claims": "log, kind, id",
     "restrictions": "log, opened_at_position, known_from_position",
 }

@@ -127,11 +127,11 @@ class Streams:
             # What is kept of an entry is what it says; its bytes are not asked for again.
             entry = entry_from(row)._replace(body=b"")
             _refold(folded[entry.stream], entry)
-        self._recall(connection, folded)
+        self._recall(connection, log, folded)
         self._kept.update(folded)
         self._entries_kept += len(rows) + len(streams)
 
-    def _recall(self, connection: Connection, folded: Mapping[str, Folded]) -> None:
+    def _recall(self, connection: Connection, log: int, folded: Mapping[str, Folded]) -> None:
         """
         Read what is known now of the restrictions of the accounts that were folded.
         """
@@ -140,11 +140,13 @@ class Streams:
             for known in folded.values()
             if isinstance(known, History) and known.account.slots
         }
+        if not histories:
+            return
         marks = ",".join("?" * len(histories))
         rows = connection.execute(
             f"SELECT {RESTRICTION_COLUMNS} FROM restrictions"
-            f" WHERE account IN ({marks}) AND known_until_position = ?",
-            (*histories, OPEN_POSITION),
+            f" WHERE account IN ({marks}) AND +log = ? AND known_until_position = ?",
+            (*histories, log, OPEN_POSITION),
         )
         for row in rows:
             known = known_restriction_from(row)

@@ -42,15 +42,27 @@ def connect(url: str, *, create: bool) -> Database:
             reached, or when its driver is not installed.
     """
     if url.startswith(_POSTGRES):
-        from ledger.store.postgres import PostgresDatabase  # noqa: PLC0415, for its users alone
-
-        return PostgresDatabase(url)
+        return _postgres(url)
     path = _path(url)
     if not create and (path is None or not path.exists()):
         raise not_initialised(url)
     from ledger.store.sqlite import SQLiteDatabase  # noqa: PLC0415, for its users alone
 
     return SQLiteDatabase(path)
+
+
+def _postgres(url: str) -> Database:
+    try:
+        from ledger.store.postgres import PostgresDatabase  # noqa: PLC0415, for its users alone
+    except ModuleNotFoundError as error:
+        if error.name not in ("psycopg", "psycopg_pool"):
+            raise
+        raise Unavailable(
+            "the driver for PostgreSQL is not installed",
+            where="ledger",
+            expected="pip install 'moderation-ledger[postgres]'",
+        ) from error
+    return PostgresDatabase(url)
 
 
 def not_initialised(url: str) -> Unavailable:

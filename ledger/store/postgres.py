@@ -1,0 +1,363 @@
+"""
+PostgreSQL under the ledger: connections, transactions, and its errors in the ledger's words.
+
+Readers see one snapshot. The writer keeps a connection of its own and works under whatever
+isolation the server has as default: under READ COMMITTED writers wait for each other at the head,
+under stricter ones the second is rolled back and runs again. Nothing here is set for a session,
+so that a pooler between may give each transaction another one.
+"""
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg_pool import ConnectionPool
+
+from ledger.errors import LedgerError, Unavailable
+from ledger.store.database import Dialect, InDoubt, Row, RunAgain, waits
+from ledger.store.postgres_errors import in_our_words, is_lost
+from ledger.store.postgres_url import PostgresURL
+from ledger.store.rows import inserting
+
+Raw = psycopg.Connection[Row]
+T = TypeVar("T")
+
+ROWS_A_TIME: Final = 500
+_UPDATES_A_TIME: Final = 100
+# Up to here statements go over the wire in one go; behind it COPY is faster, and a pipeline of
+# more than the sockets hold can hang (psycopg, issue 685).
+BYTES_TOGETHER_MAX: Final = 16_384
+_READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+DIALECT: Final = Dialect(text='TEXT COLLATE "C"', bytes="BYTEA", is_ours_alone=False)
+
+
+@lru_cache(maxsize=1024)
+def _marked(statement: str) -> str:
+    """
+    Return *statement* with the marks of this driver.
+    """
+    assert "%" not in statement
+    return statement.replace("?", "%s")
+
+
+@lru_cache
+def _copying(table: str, columns: str) -> str:
+    return f"COPY {table} ({columns}) FROM STDIN"
+
+
+class PostgresConnection:
+    """
+    A connection within a transaction, which begins with its first statement.
+
+    Args:
+        opening: The statements that begin the transaction; they go together with the first one.
+
+    Attributes:
+        committing: Whether the commit was sent.
+    """
+
+    def __init__(self, database: "PostgresDatabase", raw: Raw, opening: Sequence[str]) -> None:
+        self.raw = raw
+        self.committing = False
+        self._database = database
+        self._opening = opening
+        self._numbers = itertools.count()
+        self._is_together = False
+
+    def _first(self, run: Callable[[], T]) -> T:
+        """
+        Begin the transaction and return what its first statement returned.
+
+        Nothing was done in it yet, so a connection that was lost meanwhile is replaced.
+        """
+        for wait in (*waits(self._database.url.tries), None):
+            try:
+                with self.raw.pipeline():
+                    for statement in self._opening:
+                        self.raw.execute(statement)
+                    result = run()
+            except psycopg.OperationalError as error:
+                if wait is None or not is_lost(error, self.raw):
+                    raise
+                time.sleep(wait)
+                self.raw = self._database.replaced(self.raw)
+            else:
+                self._opening = ()
+                return result
+        raise AssertionError
+
+    def _begin(self) -> None:
+        if self._opening:
+            self._first(lambda: None)
+
+    def execute(self, statement: str, parameters: Sequence[Any] = (), /) -> Any:
+        """
+        Run a statement whose answer fits into memory.
+        """
+        if self._opening:
+            return self._first(
+                lambda: self.raw.execute(_marked(statement), parameters, binary=True)
+            )
+        return self.raw.execute(_marked(statement), parameters, binary=True)
+
+    def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> None:
+        """
+        Run a statement that returns nothing once for each of *rows*, in their order.
+        """
+        self._begin()
+        marked, left = _marked(statement), iter(rows)
+        cursor = self.raw.cursor()
+        while some := [*itertools.islice(left, _UPDATES_A_TIME)]:
+            cursor.executemany(marked, some)
+
+    def execute_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
+        """
+        Run a statement that returns one row once for each of *rows*, and return these.
+        """
+        if len(rows) == 1:
+            return [self.execute(statement, rows[0]).fetchone()]
+        self._begin()
+        with self.raw.pipeline():
+            cursors = [self.raw.execute(_marked(statement), row, binary=True) for row in rows]
+        found = [cursor.fetchone() for cursor in cursors]
+        assert None not in found
+        return found  # type: ignore[return-value]
+
+    def insert(self, table: str, columns: str, rows: Sequence[Row]) -> None:
+        """
+        Insert *rows* into *table*.
+
+        Raises:
+            Taken: When the key of one of them is; at the end of `together`, where within it.
+        """
+        if not rows:
+            return
+        self._begin()
+        try:
+            if self._is_together or len(rows) == 1:
+                statement = _marked(inserting(table, columns))
+                for row in rows:
+                    self.raw.execute(statement, row)
+            else:
+                with self.raw.cursor() as cursor, cursor.copy(_copying(table, columns)) as copy:
+                    for row in rows:
+                        copy.write_row(row)
+        except psycopg.errors.UniqueViolation as error:
+            raise self._database.in_our_words(error) from error
+
+    def stream(self, statement: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
+        """
+        Yield the rows that a statement returns, some at a time.
+        """
+        self._begin()
+        name = f"ledger_{next(self._numbers)}"
+        fetch = f"FETCH {ROWS_A_TIME} FROM {name}"
+        with self.raw.pipeline():
+            self.raw.execute(f"DECLARE {name} CURSOR FOR {_marked(statement)}", parameters)
+            rows = self.raw.execute(fetch, binary=True).fetchall()
+        while True:
+            yield from rows
+            if len(rows) < ROWS_A_TIME:
+                break
+            rows = self.raw.execute(fetch, binary=True).fetchall()
+        self.raw.execute(f"CLOSE {name}")
+
+    @contextmanager
+    def together(self, size: int) -> Iterator[None]:
+        """
+        Let the statements within go to the database together, where they are of *size* bytes.
+        """
+        if size > BYTES_TOGETHER_MAX:
+            yield
+            return
+        self._begin()
+        self._is_together = True
+        try:
+            with self.raw.pipeline():
+                yield
+        finally:
+            self._is_together = False
+
+    def commit(self) -> None:
+        """
+        Commit the transaction.
+        """
+        self.committing = True
+        self.raw.execute("COMMIT")
+
+    def is_under_way(self) -> bool:
+        """
+        Return whether there is a transaction to commit.
+        """
+        return not self.committing and self.raw.info.transaction_status != TransactionStatus.IDLE
+
+
+class PostgresDatabase:
+    """
+    One PostgreSQL database, or a schema of it.
+
+    Args:
+        url: Where it is, as libpq has it, with `PostgresURL`'s own parameters.
+
+    Raises:
+        Unavailable: When it cannot be reached, or refuses the role.
+    """
+
+    dialect = DIALECT
+    readers_block = False
+
+    def __init__(self, url: str) -> None:
+        self.url = PostgresURL.parsed(url)
+        self._write_lock = threading.RLock()
+        self._closed = False
+        self._writing = (
+            "BEGIN",
+            f"SET LOCAL lock_timeout = {self.url.lock_timeout_ms}",
+        )
+        try:
+            self._writer = self._connected()
+        except psycopg.Error as error:
+            # What the driver says may hold the password.
+            raise self._given_up(error) from None
+        self._pool = ConnectionPool(
+            self.url.conninfo,
+            kwargs={"autocommit": True},
+            min_size=0,
+            max_size=self.url.pool_size,
+            timeout=self.url.wait_seconds_max,
+            reconnect_timeout=self.url.wait_seconds_max,
+            open=True,
+        )
+
+    def __str__(self) -> str:
+        """
+        Return how messages name the database: without a secret.
+        """
+        return self.url.shown
+
+    def _connected(self) -> Raw:
+        return psycopg.connect(self.url.conninfo, autocommit=True)
+
+    def replaced(self, lost: Raw) -> Raw:
+        """
+        Return a connection in the place of one that was *lost*.
+        """
+        lost.close()
+        if lost is self._writer:
+            self._writer = self._connected()
+            return self._writer
+        self._pool.putconn(lost)
+        return self._pool.getconn()
+
+    @contextmanager
+    def reading(self) -> Iterator[PostgresConnection]:
+        """
+        Give a connection whose statements all see the same committed state.
+        """
+        self._assert_open()
+        try:
+            connection = PostgresConnection(self, self._pool.getconn(), (_READ,))
+            try:
+                yield connection
+            finally:
+                self._ended(connection)
+                self._pool.putconn(connection.raw)
+        except psycopg.Error as error:
+            raise self._given_up(error) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[PostgresConnection]:
+        """
+        Give the connection that writes, in a transaction that commits at the end, unless it was
+        committed before.
+
+        Raises:
+            RunAgain: When the transaction was rolled back and may be run again.
+
+            InDoubt: When the answer to its commit was lost.
+        """
+        with self._write_lock:
+            self._assert_open()
+            connection = PostgresConnection(self, self._writer, self._writing)
+            try:
+                yield connection
+                if connection.is_under_way():
+                    connection.commit()
+            except psycopg.Error as error:
+                raise self._outcome(connection, error) from error
+            finally:
+                self._ended(connection)
+
+    def _outcome(self, connection: PostgresConnection, error: psycopg.Error) -> Exception:
+        reason = self.in_our_words(error)
+        if not is_lost(error, connection.raw):
+            return reason
+        assert isinstance(reason, RunAgain)
+        return InDoubt(reason.reason) if connection.committing else reason
+
+    def _ended(self, connection: PostgresConnection) -> None:
+        """
+        Roll back what is left of a transaction; a connection that cannot is closed.
+        """
+        raw = connection.raw
+        if raw.closed or raw.info.transaction_status == TransactionStatus.IDLE:
+            return
+        try:
+            raw.execute("ROLLBACK")
+        except psycopg.Error:
+            # The server rolls back what a closed connection left.
+            raw.close()
+
+    def in_our_words(self, error: psycopg.Error) -> LedgerError | RunAgain:
+        """
+        Return what the driver raised as the ledger says it.
+        """
+        return in_our_words(error, self.url)
+
+    def _given_up(self, error: psycopg.Error) -> LedgerError:
+        said = self.in_our_words(error)
+        return said.reason if isinstance(said, RunAgain) else said
+
+    def tables(self) -> set[str]:
+        """
+        Return the names of the tables that are committed.
+        """
+        with self.reading() as connection:
+            rows = connection.execute(
+                "SELECT table_name FROM information_schema.tables"
+                " WHERE table_schema = current_schema()"
+            )
+            return {name for (name,) in rows}
+
+    def backup(self, path: Path) -> None:
+        """
+        Write a consistent copy to a SQLite file at *path* while the ledger goes on.
+
+        Raises:
+            Malformed: When *path* exists.
+        """
+        from ledger.store.copy import copy  # noqa: PLC0415, it needs SQLite
+
+        copy(self, path)
+
+    def _assert_open(self) -> None:
+        if self._closed:
+            raise Unavailable(f"{self} is closed", expected="an open ledger")
+
+    def close(self) -> None:
+        """
+        Close every connection that is not in use; those in use close when they are given back.
+        """
+        with self._write_lock:
+            if not self._closed:
+                self._closed = True
+                self._writer.close()
+                self._pool.close()

@@ -1,0 +1,79 @@
+"""
+What PostgreSQL says, in the ledger's words: what is to be run again, and what cannot be helped.
+"""
+
+import re
+from typing import Any, Final
+
+import psycopg
+
+from ledger.errors import Conflict, LedgerError, Unavailable
+from ledger.store.database import RunAgain, Taken
+from ledger.store.postgres_url import PostgresURL
+
+# SQLSTATE, PostgreSQL's manual, appendix A.
+_RACES: Final = {"40001", "40P01"}
+_TAKEN: Final = "23505"
+# The server goes or has gone, or has become a standby: another connection may find one that is up.
+_GONE: Final = re.compile("08...|57P01|57P02|57P03|25006")
+_SAID: Final = {
+    "55P03": (
+        "is locked by another writer",
+        "the lock within lock_timeout; try again, or set lock_timeout in the URL",
+    ),
+    "57014": ("took too long", "an answer within statement_timeout"),
+    "53100": ("has no space left", "free space; nothing is lost"),
+    "53300": ("has no connection left", "a smaller pool_size, or a larger max_connections"),
+    "42501": (
+        "does not permit that to this role",
+        "a role that `ledger init --roles` grants it to",
+    ),
+    "42P01": ("is not a ledger", "a database that `ledger init` has made"),
+    "3D000": ("does not exist", "a database that was created"),
+    "28P01": ("refuses the role or its password", "a role that may connect"),
+    "28000": ("refuses the role", "a role that may connect"),
+}
+
+
+def is_lost(error: psycopg.Error, connection: "psycopg.Connection[Any]") -> bool:
+    """
+    Return whether *error* says that the server is not, or no longer, there to be written to.
+    """
+    state = error.sqlstate
+    return connection.closed if state is None else bool(_GONE.fullmatch(state))
+
+
+def in_our_words(error: psycopg.Error, url: PostgresURL) -> LedgerError | RunAgain:
+    """
+    Return what the driver raised as the ledger says it; no secret of *url* is in it.
+    """
+    state = error.sqlstate or ""
+    said = _first_line(str(error), url)
+    if state in _RACES:
+        return RunAgain(
+            Conflict(
+                f"{url.shown}: another writer was faster in every one of {url.tries} tries",
+                expected="the same command again",
+            )
+        )
+    if state == _TAKEN:
+        return Taken(
+            Conflict(
+                f"{url.shown}: somebody else recorded it first: {said}",
+                expected="the same command again",
+            )
+        )
+    if state in _SAID:
+        what, expected = _SAID[state]
+        return Unavailable(f"{url.shown} {what}: {said}", where="ledger", expected=expected)
+    if state and not _GONE.fullmatch(state):
+        return Unavailable(f"{url.shown}: {said}", where="ledger")
+    return RunAgain(
+        Unavailable(f"{url.shown}: {said}", where="ledger", expected="a server that can be reached")
+    )
+
+
+def _first_line(said: str, url: PostgresURL) -> str:
+    for secret in url.secrets:
+        said = said.replace(secret, "***")
+    return said.strip().partition("\n")[0]
