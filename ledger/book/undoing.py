@@ -118,7 +118,7 @@ class Undoing:
         Raises:
             Conflict: When an action that is planned is no more as the plan has it.
 
-            Refused: When the operator may not act.
+            Refused: When the plan would do nothing, or the operator may not act.
         """
         given = {"plan": plan.digest, "undoes": plan.asked.undo, "by": by, "reason": reason}
         asked = command_of(Undo, {**given, **surroundings})

@@ -10,7 +10,10 @@ from ledger.book import Ledger
 from ledger.cli.frame import Frame, FramedVerb, put
 from ledger.cli.signature import Parameter, arguments, parameters
 from ledger.cli.verbs import Verb
+from ledger.errors import Refused
 from ledger.forensics.undo import UndoAnswer
+from ledger.timeline.plan import Plan
+from ledger.timeline.undoing import NOTHING_TO_UNDO
 
 
 def made(verb: Verb) -> click.Command:
@@ -32,7 +35,7 @@ def made(verb: Verb) -> click.Command:
         selected, given = arguments(selecting, said), arguments(applying, said)
         with frame.open() as ledger:
             plan = ledger.plan_undo(**selected)
-            answer = UndoAnswer(plan, ledger.undo(plan, **given) if apply else None)
+            answer = UndoAnswer(plan, _parent(ledger, plan, given) if apply else None)
         if frame.as_json:
             put(answer)
         else:
@@ -49,6 +52,18 @@ def made(verb: Verb) -> click.Command:
         ],
         callback=undo,
     )
+
+
+def _parent(ledger: Ledger, plan: Plan, given: dict[str, Any]) -> str | None:
+    """
+    Return the id of the undo that carries *plan* out; None where there is nothing to undo.
+    """
+    try:
+        return ledger.undo(plan, **given)
+    except Refused as refusal:
+        if refusal.rule == NOTHING_TO_UNDO:
+            return None
+        raise
 
 
 def _assert_applied(applying: list[Parameter], said: dict[str, Any], *, apply: bool) -> None:

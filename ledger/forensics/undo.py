@@ -23,7 +23,8 @@ class UndoAnswer:
     A plan, and what became of it.
 
     Args:
-        parent: The id of the undo that carried it out; None where it was only planned.
+        parent: The id of the undo that carried it out; None where it was only planned, or has
+            nothing to undo.
     """
 
     plan: Plan

@@ -6,6 +6,7 @@ from typing import Final
 
 import attrs
 
+from ledger.errors import Refused
 from ledger.moderation.commands.undo import Undo
 from ledger.moderation.decisions.situation import Decision, Situation, permission, refused
 from ledger.moderation.entry import Draft
@@ -16,6 +17,7 @@ from ledger.timeline.plan import Plan
 from ledger.timeline.undo import Mandate, undo_drafts
 
 UNDO_STREAM: Final = "ledger/undo"
+NOTHING_TO_UNDO: Final = "nothing-to-undo"
 
 
 def undo(command: Undo, plan: Plan, situation: Situation) -> Decision:
@@ -23,8 +25,17 @@ def undo(command: Undo, plan: Plan, situation: Situation) -> Decision:
     Return the decision to do what *plan* says.
 
     Raises:
+        Refused: When the plan would do nothing.
+
         Conflict: When an action that is planned is no more as the plan has it.
     """
+    if not plan.accounts:
+        raise Refused(
+            "there is nothing to undo: the plan reverses, withdraws and restores no action",
+            where="plan",
+            rule=NOTHING_TO_UNDO,
+            expected="a plan that does something",
+        )
     found = permission(situation)
     if found.denied:
         return refused(command, situation, found, UNDO_STREAM)

@@ -85,6 +85,23 @@ def test_an_undo_is_undone(ask):
     assert "There is nothing to undo." in ask("undo", "--undo", parent).out
 
 
+def test_an_undo_of_nothing_does_nothing(ask, batch):
+    """
+    Where there is nothing to undo any more, ``--apply`` shows the plan, says so and writes nothing.
+    """
+    ask("undo", "--session", "s-9", *APPLY)
+    before = entries_in(batch)
+
+    shown = ask("--json", "undo", "--session", "s-9", *APPLY)
+    page = ask("undo", "--session", "s-9", *APPLY)
+
+    assert (0, 0) == (shown.code, page.code)
+    assert (False, None) == (shown.document["applied"], shown.document["parent"])
+    assert {"b-1", "b-2", "b-3"} == set(actions(shown.document, "ended"))
+    assert page.out.endswith("\nThere is nothing to undo.\n")
+    assert before == entries_in(batch)
+
+
 @pytest.mark.usefixtures("batch")
 def test_the_page_says_whether_it_is_done(ask):
     """

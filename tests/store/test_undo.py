@@ -13,6 +13,7 @@ from ledger.timeline.plan import Plan
 from tests.conftest import action_command, take_action
 
 ACTIONS = 1_000
+MINUTE = timedelta(minutes=1)
 FAR, FARTHER = "2099-01-01T00:00:00Z", "2100-01-01T00:00:00Z"
 
 
@@ -165,6 +166,28 @@ def test_the_same_request_undoes_once(staffed):
     entries = len(list(staffed.entries()))
 
     assert first == staffed.undo(plan, by="op-1", reason="a stolen session", request_id="u")
+    assert entries == len(list(staffed.entries()))
+
+
+def test_a_plan_that_would_do_nothing_is_refused_and_nothing_is_recorded(staffed, clock):
+    """
+    What is over, cannot be reversed or was changed by others leaves nothing to undo, whoever asks.
+    """
+    take_action(staffed, "a0", "terminate")
+    staffed.reverse(
+        take_action(staffed, "a1", effective_at=clock.now - MINUTE), by="op-1", reason="r"
+    )
+    staffed.amend(take_action(staffed, "a2", "suspend"), by="op-1", reason="r", expires_at=FAR)
+    plan = staffed.plan_undo(operators=["op-7"])
+    assert [1, 1, 1] == [len(plan.irreversible), len(plan.ended), len(plan.changed_since)]
+    staffed.bar_operator("comms", by="op-1", reason="under review")
+    entries = len(list(staffed.entries()))
+
+    for empty in (plan, staffed.plan_undo(operators=["op-1"])):
+        for by in ("op-1", "comms"):
+            with pytest.raises(Refused) as raised:
+                staffed.undo(empty, by=by, reason="a stolen session")
+            assert ("nothing-to-undo", False) == (raised.value.rule, raised.value.recorded)
     assert entries == len(list(staffed.entries()))
 
 
