@@ -51,6 +51,7 @@ QUESTIONS = (
     "replay --without-operator op-7",
     "replay --without-action b-2",
     "replay --without-action b-4",
+    "replay --without-operator comms",
     "plan-undo --session s-9 --since 2018-01-08T00:00:00Z",
     "undo --operator op-7",
     "undo --action a-1",

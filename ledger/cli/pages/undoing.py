@@ -117,7 +117,8 @@ def replay(answer: Replay) -> Page:
     """
     Yield which actions would not have been, and when accounts would have stood otherwise.
     """
-    yield Text(f"Without {counted(len(answer.removed), 'action')}", HEAD)
+    removed = len(answer.removed)
+    yield Text(f"Without {counted(removed, 'action')}" if removed else "No action left out", HEAD)
     yield facts(
         [
             *([("left out", some_of(answer.removed))] if answer.removed else []),
