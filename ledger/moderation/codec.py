@@ -28,8 +28,10 @@ LEAF_BYTES_MAX: Final = 65_535
 T = TypeVar("T")
 
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
+_encode_leaf: Final = msgspec.json.Encoder().encode
 
 
+# Its fields stand in the order in which they are written.
 class _Leaf(msgspec.Struct, Generic[T], rename={"import_id": "import"}, forbid_unknown_fields=True):
     data: T
     effective_at: datetime | None
@@ -54,7 +56,8 @@ class _Head(msgspec.Struct):
 _decode_head: Final = msgspec.json.Decoder(_Head).decode
 # What the decoder raises for bytes that are no entry: it leaves broken UTF-8 and depth to Python.
 _UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-_LEAF_FIELDS: Final = len(_Leaf.__struct_fields__)
+_LEAF_FIELDS: Final = len(_Leaf.__struct_encode_fields__)
+assert list(_Leaf.__struct_encode_fields__) == sorted(_Leaf.__struct_encode_fields__)
 
 
 class _Plan:
@@ -101,25 +104,31 @@ def _member(kind: Any) -> type | None:
 
 _TIMES: Final = (datetime, datetime | None)
 _NESTED: Final[dict[Any, type]] = {Context | None: Context, Authority | None: Authority}
-_PLANS: Final = {cls: _Plan(cls) for cls in (*KINDS.values(), Context, Authority)}
 
 
-def _plan(cls: type) -> _Plan:
-    plan = _PLANS.get(cls)
-    if plan is None:
-        plan = _PLANS[cls] = _Plan(cls)
-    return plan
+class _Plans(dict[type, _Plan]):
+    """
+    The plan of every class that was asked for.
+    """
+
+    def __missing__(self, cls: type) -> _Plan:
+        plan = self[cls] = _Plan(cls)
+        return plan
 
 
-def _plain(value: Any, schema: int) -> dict[str, object]:
-    plan = _plan(type(value))
-    fields: dict[str, object] = value.__dict__.copy()
+_PLANS: Final = _Plans()
+
+
+def _plain(value: Any, schema: int) -> dict[str, Any]:
+    plan = _PLANS[type(value)]
+    fields: dict[str, Any] = value.__dict__.copy()
     if schema < SCHEMA:
         for name, added in plan.later:
             if added > schema:
                 del fields[name]
     for name in plan.times:
-        if (time := fields[name]) is not None:
+        # msgspec writes six decimals of its own where there are some.
+        if (time := fields[name]) is not None and not time.microsecond:
             fields[name] = canonical(time)
     for name, _ in plan.within:
         if (inner := fields[name]) is not None:
@@ -166,7 +175,7 @@ def compose_leaf(  # noqa: PLR0913, the fields of a leaf are what they are
 
     Source: semantics, rule 1.
     """
-    body = _encode(
+    body = _encode_leaf(
         _Leaf(
             msgspec.Raw(data),
             effective_at and canonical(effective_at),  # type: ignore[arg-type]
@@ -291,14 +300,14 @@ def _fields_within(event: Any, schema: int) -> int:
     """
     Return how many fields an event and the objects within it have when they are written.
     """
-    plan = _plan(type(event))
+    plan = _PLANS[type(event)]
     fields = plan.sizes[schema]
     for name, cls in plan.within:
         if getattr(event, name) is not None:
-            fields += _plan(cls).sizes[schema]
+            fields += _PLANS[cls].sizes[schema]
     for name, cls in plan.lists:
         if members := getattr(event, name):
-            fields += _plan(cls).sizes[schema] * len(members)
+            fields += _PLANS[cls].sizes[schema] * len(members)
     return fields
 
 
