@@ -38,7 +38,10 @@ def identifier(value: object, name: str) -> str:
     Raises:
         Malformed: When it is not a text, is empty, too long, or holds a control character.
     """
-    if isinstance(value, str) and _ID(value):
+    # What can be printed holds no control character and no half of a pair, and is told faster.
+    if isinstance(value, str) and (
+        (value.isprintable() and 0 < len(value) <= ID_CHARACTERS_MAX) or _ID(value)
+    ):
         return value
     if not isinstance(value, str):
         reason = f"{type(value).__name__} is not an id"
@@ -85,7 +88,7 @@ def text(value: object, name: str) -> str:
         raise Malformed(f"{type(value).__name__} is not a text", where=name, expected="a text")
     if not value.strip():
         raise Malformed("the text is empty", where=name, expected="a text that says something")
-    if _SURROGATE(value):
+    if not value.isascii() and _SURROGATE(value):
         raise Malformed("the text is not valid Unicode", where=name, expected="valid Unicode")
     return value
 

@@ -194,7 +194,7 @@ class Command:
         Arguments that are `UNCHANGED` are absent; times are in their canonical spelling.
         """
         return {
-            name: _as_json(value)
+            name: value if value is None or type(value) is str else _as_json(value)
             for name, value in self.__dict__.items()
             if value is not UNCHANGED and name not in _SURROUNDINGS
         }
