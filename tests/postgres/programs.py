@@ -51,14 +51,15 @@ def copy_binaries(installed: Path, folder: Path) -> Path:
     Copy the programs and what they need into *folder*, for everybody to read, and return theirs.
     """
     package = installed.parent.parent
-    unneeded = shutil.ignore_patterns("include", "*.a", "pkgconfig", "doc", "man")
     copied = folder / package.name / installed.parent.name
-    shutil.copytree(installed.parent, copied, ignore=unneeded)
+    copied.mkdir(parents=True)
+    needed = [installed.parent / name for name in (installed.name, "lib", "share")]
+    # Hundreds of small files, which the system copies many times faster than `shutil`.
+    subprocess.run(["/bin/cp", "-R", *needed, copied], check=True)
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.exists():
-        shutil.copytree(libraries, folder / libraries.name)
-    for path in folder.rglob("*"):
-        path.chmod(0o755)
+        subprocess.run(["/bin/cp", "-R", libraries, folder], check=True)
+    subprocess.run(["/bin/chmod", "-R", "a+rX", folder], check=True)
     return copied / installed.name
 
 
