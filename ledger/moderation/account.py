@@ -11,7 +11,7 @@ import copy
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import attrs
 
@@ -26,6 +26,8 @@ from ledger.moderation.events.record import Outcome
 from ledger.moderation.report import Report
 from ledger.moderation.request import Request
 from ledger.moderation.vocabulary import Holding
+
+T = TypeVar("T")
 
 
 class Slot(NamedTuple):
@@ -288,6 +290,17 @@ def successor(account: Account, action: Action) -> Placement | None:
     return placed[behind] if behind < len(placed) else None
 
 
+def _changed(known: T, **changes: Any) -> T:
+    """
+    Return *known*, which keeps its fields in a ``__dict__``, with *changes*.
+
+    `attrs.evolve` takes five times as long: it calls the constructor.
+    """
+    changed = object.__new__(type(known))
+    changed.__dict__.update(known.__dict__, **changes)
+    return changed
+
+
 def _placement(action: Action) -> Placement:
     return Placement(action.effective_at, action.entry.position, action.action)
 
@@ -340,7 +353,7 @@ def _report_assigned(
     account: Account, entry: Entry, event: happened.ReportAssigned
 ) -> tuple[str, ...]:
     if (report := account.reports.get(event.report)) is not None:
-        account.reports[event.report] = attrs.evolve(report, assigned=(*report.assigned, entry))
+        account.reports[event.report] = _changed(report, assigned=(*report.assigned, entry))
     return ()
 
 
@@ -348,13 +361,13 @@ def _report_changed(
     account: Account, entry: Entry, event: happened.ReportResolved | happened.ReportReopened
 ) -> tuple[str, ...]:
     if (report := account.reports.get(event.report)) is not None:
-        opened = attrs.evolve(
+        opened = _changed(
             report, outcome=None, duplicate_of=None, action=None, changes=(*report.changes, entry)
         )
         account.reports[event.report] = (
             opened
             if isinstance(event, happened.ReportReopened)
-            else attrs.evolve(
+            else _changed(
                 opened,
                 outcome=event.outcome,
                 duplicate_of=event.duplicate_of,
@@ -381,7 +394,7 @@ def _unprotected(
 
 def _end_protection(account: Account, entry: Entry) -> None:
     if account.protections and account.protections[-1].until is None:
-        account.protections[-1] = attrs.evolve(
+        account.protections[-1] = _changed(
             account.protections[-1], until=entry.took_effect_at, ended_by=entry.operator
         )
 
@@ -408,7 +421,7 @@ def _reversed(account: Account, entry: Entry, event: happened.ActionReversed) ->
         return ()
     reversal = Reversal(event.reversal, entry, entry.operator, entry.took_effect_at)
     account.reversals[event.reversal] = event.action
-    account.actions[event.action] = attrs.evolve(action, reversals=(*action.reversals, reversal))
+    account.actions[event.action] = _changed(action, reversals=(*action.reversals, reversal))
     return (event.action,)
 
 
@@ -416,7 +429,7 @@ def _withdrawn(account: Account, entry: Entry, event: happened.ActionWithdrawn) 
     action = account.actions.get(event.action)
     if action is None or action.withdrawn is not None:
         return ()
-    account.actions[event.action] = attrs.evolve(action, withdrawn=entry)
+    account.actions[event.action] = _changed(action, withdrawn=entry)
     if action.taken.request is not None:
         _request_changed(account, action.taken.request, entry)
     return () if action.taken.holding is Holding.NONE else _displace(account, action)
@@ -434,11 +447,11 @@ def _with_reversal(
     action = account.actions.get(account.reversals.get(reversal, ""))
     if action is None:
         return ()
-    account.actions[action.action] = attrs.evolve(
+    account.actions[action.action] = _changed(
         action,
         changes=(*action.changes, entry),
         reversals=tuple(
-            attrs.evolve(known, **changes) if known.reversal == reversal else known
+            _changed(known, **changes) if known.reversal == reversal else known
             for known in action.reversals
         ),
     )
@@ -449,7 +462,7 @@ def _amended(account: Account, entry: Entry, event: happened.ActionAmended) -> t
     action = account.actions.get(event.action)
     if action is None:
         return ()
-    account.actions[event.action] = attrs.evolve(
+    account.actions[event.action] = _changed(
         action, expires_at=event.expires_at, changes=(*action.changes, entry)
     )
     return (event.action,)
@@ -466,7 +479,7 @@ def _corrected(account: Account, entry: Entry, event: happened.RecordCorrected) 
     action = account.actions.get(event.corrects)
     if action is None:
         return ()
-    corrected = attrs.evolve(action, changes=(*action.changes, entry), **right)
+    corrected = _changed(action, changes=(*action.changes, entry), **right)
     moves = action.withdrawn is None and action.taken.holding is not Holding.NONE
     before = _displace(account, action) if moves else ()
     account.actions[event.corrects] = corrected
@@ -490,13 +503,13 @@ def _found(
     )
     revises = event.revises if isinstance(event, happened.FindingRevised) else ""
     if (revised := account.findings.get(revises)) is not None:
-        account.findings[revises] = attrs.evolve(revised, revised_by=event.finding)
+        account.findings[revises] = _changed(revised, revised_by=event.finding)
     return ()
 
 
 def _retracted(account: Account, entry: Entry, event: happened.FindingRetracted) -> tuple[str, ...]:
     if (finding := account.findings.get(event.finding)) is not None:
-        account.findings[event.finding] = attrs.evolve(finding, retracted=entry)
+        account.findings[event.finding] = _changed(finding, retracted=entry)
     return ()
 
 
@@ -522,7 +535,7 @@ def _request_changed(account: Account, request: str, entry: Entry) -> None:
 def _handed_over(account: Account, entry: Entry, event: asked.HandedOver) -> tuple[str, ...]:
     _request_changed(account, event.id, entry)
     if (action := account.actions.get(event.id)) is not None:
-        account.actions[event.id] = attrs.evolve(action, handed_over=(*action.handed_over, entry))
+        account.actions[event.id] = _changed(action, handed_over=(*action.handed_over, entry))
     return ()
 
 
@@ -545,7 +558,7 @@ def _appeal_decided(
 ) -> tuple[str, ...]:
     known = account.appeals.get(event.appeal)
     if known is not None and known.decided is None:
-        account.appeals[event.appeal] = attrs.evolve(known, decided=event, decision=entry)
+        account.appeals[event.appeal] = _changed(known, decided=event, decision=entry)
     return ()
 
 
@@ -554,7 +567,7 @@ def _override_reviewed(
 ) -> tuple[str, ...]:
     action = account.actions.get(event.action)
     if action is not None and action.override_review is None:
-        account.actions[event.action] = attrs.evolve(action, override_review=entry)
+        account.actions[event.action] = _changed(action, override_review=entry)
     return ()
 
 

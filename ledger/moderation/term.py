@@ -59,7 +59,7 @@ class Term(NamedTuple):
         return self.from_ <= at and (self.until is None or at < self.until)
 
 
-def ends(account: Account, action: Action) -> Iterable[Term]:
+def ends(account: Account, action: Action) -> list[Term]:
     """
     Return the term that each cause on record would give *action*, the earliest first.
 
@@ -68,21 +68,24 @@ def ends(account: Account, action: Action) -> Iterable[Term]:
     terms = []
     if action.expires_at is not None:
         terms.append(Term(action.effective_at, action.expires_at, EndedBy.EXPIRY))
-    terms.extend(
-        Term(
-            action.effective_at,
-            reversal.effective_at,
-            EndedBy.REVERSAL,
-            reversal.operator,
-            reversal.entry.position,
+    if action.reversals:
+        terms.extend(
+            Term(
+                action.effective_at,
+                reversal.effective_at,
+                EndedBy.REVERSAL,
+                reversal.operator,
+                reversal.entry.position,
+            )
+            for reversal in live_reversals(action)
         )
-        for reversal in live_reversals(action)
-    )
     if (superseded := supersession(account, action)) is not None:
         terms.append(superseded)
     # The causes stand in the order that decides between equal times, and sorting is stable: an
     # action is superseded only if the next one starts before its own end (semantics, rule 8).
-    return sorted(terms, key=lambda term: term.until or term.from_) if len(terms) > 1 else terms
+    if len(terms) > 1:
+        terms.sort(key=lambda term: term.until or term.from_)
+    return terms
 
 
 def term(account: Account, action: Action) -> Term | None:
@@ -98,7 +101,8 @@ def term(account: Account, action: Action) -> Term | None:
     if action.expires_at is None and not action.reversals:
         ends_by_others = supersession(account, action)
         return ends_by_others or Term(action.effective_at)
-    return next(iter(ends(account, action)), None) or Term(action.effective_at)
+    causes = ends(account, action)
+    return causes[0] if causes else Term(action.effective_at)
 
 
 def supersession(account: Account, action: Action) -> Term | None:
@@ -134,7 +138,9 @@ def in_force(account: Account, slot: Slot, at: datetime) -> Action | None:
     Only the last one to begin by then can be: whatever began before it, it superseded.
     """
     placed = account.slots.get(slot, [])
-    index = bisect_right(placed, at, key=lambda placement: placement.from_)
+    index = len(placed)
+    if placed and at < placed[-1].from_:
+        index = bisect_right(placed, at, key=lambda placement: placement.from_)
     if not index:
         return None
     action = account.actions[placed[index - 1].action]
