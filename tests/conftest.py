@@ -10,12 +10,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import attrs
 import pytest
 from hypothesis import settings
 
 from ledger import Ledger
+from tests.postgres import postgres_server, postgres_url
+
+__all__ = ["postgres_server", "postgres_url"]
 
 # The same examples in every run, so that a red test is red for everybody; LEDGER_EXPLORE=1 looks
 # for others. No deadline: a loaded machine is no error.
@@ -58,23 +62,31 @@ class HandSetClock:
 class Backend:
     """
     Where a ledger of the suite is kept, and in how many logs.
+
+    Args:
+        engine: ``memory``, ``sqlite`` or ``postgres``.
+
+        isolation: What PostgreSQL's transactions get where they ask for nothing.
     """
 
     name: str
-    in_file: bool
+    engine: str
     logs: int = 1
+    isolation: str = r"read\ committed"
 
-    def url(self, folder: Path) -> str:
+    @property
+    def is_kept(self) -> bool:
         """
-        Return the URL of the one ledger that *folder* has room for.
+        Return whether the ledger outlives its connections.
         """
-        return f"sqlite:///{folder / 'ledger.db'}" if self.in_file else "memory:"
+        return self.engine != "memory"
 
 
 BACKENDS = [
-    Backend("memory", in_file=False),
-    Backend("sqlite", in_file=True),
-    Backend("sqlite-256-logs", in_file=True, logs=256),
+    Backend("memory", "memory"),
+    Backend("sqlite", "sqlite"),
+    Backend("sqlite-256-logs", "sqlite", logs=256),
+    Backend("postgres", "postgres"),
 ]
 
 
@@ -96,11 +108,27 @@ def backend(request: pytest.FixtureRequest) -> Backend:
 
 
 @pytest.fixture
-def ledger(backend: Backend, clock: HandSetClock, tmp_path: Path) -> Iterator[Ledger]:
+def ledger_url(request: pytest.FixtureRequest, backend: Backend, tmp_path: Path) -> str:
+    """
+    Return a URL on each backend in turn where there is no ledger yet.
+    """
+    match backend.engine:
+        case "memory":
+            return "memory:"
+        case "sqlite":
+            return f"sqlite:///{tmp_path / 'ledger.db'}"
+        case _:
+            url: str = request.getfixturevalue("postgres_url")
+            isolation = quote(f"-cdefault_transaction_isolation={backend.isolation} ", safe="-=")
+            return url.replace("options=", f"options={isolation}")
+
+
+@pytest.fixture
+def ledger(backend: Backend, clock: HandSetClock, ledger_url: str) -> Iterator[Ledger]:
     """
     Return an empty ledger on each backend in turn.
     """
-    with Ledger.create(backend.url(tmp_path), clock=clock, logs=backend.logs) as created:
+    with Ledger.create(ledger_url, clock=clock, logs=backend.logs) as created:
         yield created
 
 

@@ -17,7 +17,7 @@ from ledger.moderation.cursor import parse_cursor
 from ledger.moderation.entry import Entry
 from ledger.moderation.identity import account_stream, identifier, operator_stream
 from ledger.moderation.moment import moment
-from ledger.moderation.operator import authority, spans
+from ledger.moderation.operator import authority
 from ledger.moderation.vocabulary import Vocabulary
 from ledger.store.reader import KnownAt, Question, Reader
 from ledger.store.search import Filters, filters
@@ -212,7 +212,7 @@ class Asking:
                 at=asked_at,
                 cut=question.cut,
                 authority=authority(known, asked_at),
-                spans=spans(known),
+                spans=tuple(known.spans),
             )
 
     def authority(self, action: str, known_at: KnownAt = None) -> AuthorityAnswer:

@@ -33,5 +33,4 @@ class Doing:
 
     def _do(self, command: type[Command], **arguments: object) -> str:
         asked = command_of(command, arguments).complete()
-        (recorded,) = self._writer.record([Order(asked)])
-        return recorded.result
+        return self._writer.record_one(Order(asked)).result

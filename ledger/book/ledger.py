@@ -279,8 +279,9 @@ class Ledger(Acting, Asking, Histories, Policing, Reviewing, Triaging, Undoing):
 
     def close(self) -> None:
         """
-        Close the database; every later use is `Unavailable`.
+        Write what waits and close the database; every later use is `Unavailable`.
         """
+        self._writer.close()
         self._database.close()
 
     def __enter__(self) -> Self:

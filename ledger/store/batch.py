@@ -39,7 +39,8 @@ from ledger.timeline.restrictions import Change
 
 _IDS_A_STATEMENT: Final = 500
 _ANY: Final = datetime.min.replace(tzinfo=UTC)
-_KNOWN_UNTIL, _KNOWN_UNTIL_POSITION = 15, 17
+_BODY, _KNOWN_UNTIL, _KNOWN_UNTIL_POSITION = 8, 15, 17
+_ROW_BYTES: Final = 200
 
 
 @attrs.define
@@ -48,7 +49,9 @@ class Head:
     The head of a log as this transaction leaves it.
 
     Args:
-        leaves: The leaf hashes of the entries staged, in order.
+        leaves: The leaf hashes of the entries that are staged and not written yet, in order.
+
+        size_before: How many entries there were before.
     """
 
     log: int
@@ -56,6 +59,14 @@ class Head:
     recorded_at: datetime
     frontier: tuple[bytes, ...]
     leaves: list[bytes] = attrs.field(factory=list)
+    size_before: int = attrs.field(default=attrs.Factory(lambda head: head.size, takes_self=True))
+
+    @property
+    def has_grown(self) -> bool:
+        """
+        Return whether anything was staged.
+        """
+        return self.size > self.size_before
 
 
 class Held(NamedTuple):
@@ -74,25 +85,32 @@ def _none_within(_operator: str) -> Mapping[str, int]:
 
 class Batch:
     """
-    The transaction on *connection*.
+    A transaction.
 
     Args:
-        written_at: The true time of this transaction.
+        clock: Returns the present in UTC.
+
+    Attributes:
+        written_at: The true time of this transaction, once its heads are held.
+
+        was_sent: Whether the commit may have been sent.
     """
+
+    connection: Connection
+    written_at: datetime
 
     def __init__(
         self,
-        connection: Connection,
         settings: Settings,
         streams: Streams,
         tallies: Tallies,
-        written_at: datetime,
+        clock: Callable[[], datetime],
     ) -> None:
-        self.connection = connection
         self.settings = settings
         self.streams = streams
         self._tallies = tallies
-        self.written_at = written_at
+        self._clock = clock
+        self.was_sent = False
         self.heads: dict[int, Head] = {}
         self.touched: set[str] = set()
         self._entries: list[Row] = []
@@ -101,16 +119,26 @@ class Batch:
         self._restrictions: dict[tuple[int, int, int], Row] = {}
         self._ended: list[Row] = []
         self._acts: list[Entry] = []
+        self._last: tuple[int, int, bytes] | None = None
+
+    def begin(self, connection: Connection) -> None:
+        """
+        Begin on *connection*, whose transaction it is.
+        """
+        self.connection = connection
 
     def take_heads(self, logs: Iterable[int], max_skew: timedelta) -> None:
         """
-        Take the heads of *logs* in their order and catch up with what others wrote.
+        Take the heads of *logs* in their order, but for those that are held, and catch up with
+        what others wrote.
 
         Raises:
             Unavailable: When a head is ahead of the clock by more than *max_skew*.
         """
-        taken = sorted(logs)
+        taken = sorted(set(logs) - self.heads.keys())
         rows = self.connection.execute_each(TAKE_HEAD, [(log,) for log in taken])
+        # Read once nobody can write before: so it is not the time at which the waiting began.
+        self.written_at = self._clock()
         for log, (size, recorded_at, frontier) in zip(taken, rows, strict=True):
             last = datetime.fromisoformat(recorded_at)
             head = Head(log, size, last, decode_frontier(size, frontier))
@@ -167,6 +195,12 @@ class Batch:
         sizes = {log: head.size - len(head.leaves) for log, head in self.heads.items()}
         self._tallies.catch_up(self.connection, policy, sizes, now, self._acts)
         return lambda operator: self._tallies.within(operator, now)
+
+    def count(self) -> int:
+        """
+        Return how many entries are staged and not written yet.
+        """
+        return len(self._entries)
 
     def is_open(self) -> bool:
         """
@@ -311,9 +345,9 @@ class Batch:
             key = began.log, began.opened_at_position, began.known_from_position
             self._restrictions[key] = restriction_row(began)
 
-    def write(self) -> None:
+    def flush(self) -> None:
         """
-        Write all that was staged; the transaction commits when its owner ends it.
+        Write what was staged, heads aside, and let go of it; the transaction goes on.
         """
         connection = self.connection
         connection.insert("entries", ENTRY_COLUMNS, self._entries)
@@ -322,19 +356,53 @@ class Batch:
             connection.executemany(END_RESTRICTION, self._ended)
         connection.insert("restrictions", RESTRICTION_COLUMNS, [*self._restrictions.values()])
         for head in self.heads.values():
-            if not head.leaves:
-                continue
-            size = head.size - len(head.leaves)
-            head.frontier = extend_many(head.frontier, size, head.leaves)
-            connection.execute(
+            if head.leaves:
+                size = head.size - len(head.leaves)
+                head.frontier = extend_many(head.frontier, size, head.leaves)
+                self._last = head.log, head.size, head.leaves[-1]
+                head.leaves = []
+        self._entries, self._claim_rows, self._ended, self._acts = [], [], [], []
+        self._claims, self._restrictions = {}, {}
+        self.streams.trim()
+
+    def commit(self) -> None:
+        """
+        Write all that was staged and commit; where nothing was, the owner of the transaction ends
+        it.
+        """
+        grown = [head for head in self.heads.values() if head.has_grown]
+        if not grown:
+            return
+        self.was_sent = True
+        with self.connection.together(self._size()):
+            self.flush()
+            self.connection.executemany(
                 "UPDATE heads SET size = ?, recorded_at = ?, frontier = ? WHERE log = ?",
-                (
-                    head.size,
-                    canonical(head.recorded_at),
-                    encode_frontier(head.size, head.frontier),
-                    head.log,
-                ),
+                [
+                    (
+                        head.size,
+                        canonical(head.recorded_at),
+                        encode_frontier(head.size, head.frontier),
+                        head.log,
+                    )
+                    for head in grown
+                ],
             )
+            self.connection.commit()
+
+    def _size(self) -> int:
+        """
+        Return about how many bytes are to be written.
+        """
+        rows = len(self._claim_rows) + len(self._ended) + len(self._restrictions)
+        return sum(len(row[_BODY]) for row in self._entries) + _ROW_BYTES * rows
+
+    def last(self) -> tuple[int, int, bytes] | None:
+        """
+        Return log, position and leaf hash of an entry that is there if this was committed; None
+        where it has none.
+        """
+        return self._last
 
     def committed(self) -> None:
         """
@@ -342,7 +410,7 @@ class Batch:
         """
         for head in self.heads.values():
             self.streams.wrote(head.log, head.size)
-            self._tallies.wrote(head.log, head.size - len(head.leaves), head.size)
+            self._tallies.wrote(head.log, head.size_before, head.size)
         self.streams.trim()
 
     def undone(self) -> None:

@@ -147,10 +147,13 @@ class Database(Protocol):
 
     Attributes:
         readers_block: Whether a reader keeps the writer waiting.
+
+        tries: How often a transaction is run again.
     """
 
     dialect: Dialect
     readers_block: bool
+    tries: int
 
     def __str__(self) -> str:
         """
@@ -203,7 +206,7 @@ def waits(tries: int) -> Iterator[float]:
         yield random.uniform(longest / 2, longest)  # noqa: S311, it keeps no secret
 
 
-def transact(database: Database, work: Callable[[Connection], T], *, tries: int = 16) -> T:
+def transact(database: Database, work: Callable[[Connection], T]) -> T:
     """
     Return what *work* returns, done in one transaction, which is run again where that may help.
 
@@ -212,7 +215,7 @@ def transact(database: Database, work: Callable[[Connection], T], *, tries: int 
     Raises:
         LedgerError: What *work* raises; or the reason of the last try.
     """
-    for wait in (*waits(tries), None):
+    for wait in (*waits(database.tries), None):
         try:
             with database.writing() as connection:
                 return work(connection)

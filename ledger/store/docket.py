@@ -38,11 +38,13 @@ from ledger.moderation.operator import Operator, system_operator
 from ledger.moderation.policy import POLICY_STREAM, Policies
 from ledger.moderation.request import granted
 from ledger.moderation.rulebook import Rulebook
+from ledger.store import addresses
+from ledger.store.addresses import Address
 from ledger.store.batch import Batch, Held
 from ledger.store.order import Order, Recorded, Statement
 from ledger.store.rows import READ_COLUMNS, entry_from
 from ledger.timeline.restrictions import Change
-from ledger.timeline.undoing import UNDO_STREAM, undo
+from ledger.timeline.undoing import undo
 
 Step = Order | Statement
 
@@ -52,12 +54,6 @@ NO_POLICIES: Final = Policies()
 _NOISE_BYTES: Final = 8
 # Ids of one order differ in the other four bytes.
 _STABLE_BYTES: Final = 4
-# What an imported line may have given its own id to, beside what commands give ids to.
-_GIVEN_KINDS: Final = {
-    "reverse": claims.REVERSAL,
-    "assert_finding": claims.FINDING,
-    "revise_finding": claims.FINDING,
-}
 
 
 @attrs.frozen
@@ -70,6 +66,12 @@ class Emptied:
     place: str | None
 
 
+class Entangled(Exception):
+    """
+    Orders that share a transaction and cannot be told apart there: each has to have its own.
+    """
+
+
 class Docket:
     """
     The steps of one transaction.
@@ -77,12 +79,24 @@ class Docket:
     Args:
         import_id: The import that they belong to; None for what is asked now.
 
+        at: When they are recorded, where the transaction has steps before them.
+
     Attributes:
+        now: When they are recorded, once that is decided.
+
         refusal: What the caller is told when the one order was refused and that was staged.
     """
 
+    now: datetime
+
     def __init__(
-        self, batch: Batch, steps: Sequence[Step], rulebook: Rulebook, import_id: str | None
+        self,
+        batch: Batch,
+        steps: Sequence[Step],
+        rulebook: Rulebook,
+        import_id: str | None,
+        *,
+        at: datetime | None = None,
     ) -> None:
         self.refusal: Refused | None = None
         self._batch = batch
@@ -90,12 +104,12 @@ class Docket:
         self._rulebook = rulebook
         self._import_id = import_id
         self._logs = batch.settings.logs
-        self._earliest = batch.written_at
-        # Of each order in turn: the ids that it gives and its digest, and its stream.
-        self._given: list[tuple[tuple[tuple[str, str], ...], str | None]] = []
-        self._about: list[str | None] = []
+        self._at = at
+        # Whether one that is refused takes others with it.
+        self._has_others = len(steps) > 1 or at is not None
+        # Of each order in turn.
+        self._addresses: list[Address] = []
         self._noise = secrets.token_bytes(_NOISE_BYTES * len(steps))
-        self._pending: dict[tuple[str, str], str] = {}
         self._staged: dict[tuple[str, int], Entry] = {}
         self._emptied: dict[str, Emptied] = {}
         self._written: list[str] = []
@@ -110,7 +124,7 @@ class Docket:
         Raises:
             LedgerError: The first error in order, with its place.
         """
-        now = self._prepare(max_skew)
+        self.now = now = self._prepare(max_skew)
         results: list[Recorded | None] = []
         orders = 0
         for step in self._steps:
@@ -126,6 +140,39 @@ class Docket:
                     results.append(None)
             except LedgerError as error:
                 raise error.at(step.place) if step.place else error from None
+        self._assert_none_emptied()
+        return results
+
+    def decide_each(self, max_skew: timedelta) -> list[Recorded | LedgerError]:
+        """
+        Decide and stage every order by itself.
+
+        Returns:
+            What became of each: what was staged for it, or what its caller is told.
+
+        Raises:
+            Entangled: When one fails that has staged something, or the ledger is to be opened.
+        """
+        self._has_others = False
+        self.now = self._prepare(max_skew)
+        if not self._batch.is_open():
+            raise Entangled
+        results: list[Recorded | LedgerError] = []
+        for number, step in enumerate(self._steps):
+            assert isinstance(step, Order)
+            before = self._batch.count()
+            try:
+                found: Recorded | LedgerError = self._decide_one(step, number, self.now)
+                self._assert_none_emptied()
+            except LedgerError as error:
+                if self._batch.count() > before:
+                    raise Entangled from error
+                found = error.at(step.place) if step.place else error
+            results.append(self.refusal or found)
+            self.refusal = None
+        return results
+
+    def _assert_none_emptied(self) -> None:
         for emptied in self._emptied.values():
             raise Refused(
                 f"the correction would leave action {emptied.action!r} no time in force",
@@ -134,7 +181,6 @@ class Docket:
                 where=emptied.place,
                 expected="the other end to be corrected in the same batch",
             )
-        return results
 
     def _prepare(self, max_skew: timedelta) -> datetime:
         """
@@ -142,96 +188,53 @@ class Docket:
         """
         batch = self._batch
         orders = [step for step in self._steps if isinstance(step, Order)]
-        for order in orders:
-            given = tuple(claims.given(order.command))
-            self._given.append((given, order.command.digest() if given else None))
-        batch.look_up(self._ids(orders))
+        batch.look_up(addresses.named(orders))
         written = [step.draft.stream for step in self._steps if isinstance(step, Statement)]
         read = [POLICY_STREAM] if orders and self._import_id is None else []
-        for order, (given, _) in zip(orders, self._given, strict=True):
-            stream = self._stream(order.command)
-            self._about.append(stream)
-            if stream is not None:
-                written.append(stream)
-                self._expect(order, given, stream)
+        self._addresses = addresses.addresses(orders, batch.held)
+        for order, address in zip(orders, self._addresses, strict=True):
+            if address.stream is not None:
+                written.append(address.stream)
             if isinstance(order.command, AdoptPolicy):
                 written.append(REFUSALS)
             if order.plan is not None:
                 written.extend(map(account_stream, order.plan.accounts))
-            read.extend(operator_stream(name) for name in _operators(order.command))
+            read.extend(map(operator_stream, addresses.operators(order.command)))
         if self._import_id is not None:
             # An import enrols whom it meets.
             written.extend(read)
         logs = {log_of_stream(stream, self._logs) for stream in dict.fromkeys(written)}
         if not batch.is_open():
             logs.add(0)
-        leaving = [
-            (order.command.operator, order.recorded_at or batch.written_at)
-            for order in orders
-            if isinstance(order.command, OffboardOperator)
-        ]
+        leaving = [order for order in orders if isinstance(order.command, OffboardOperator)]
         if leaving:
             # What is pending of an operator may be anywhere.
             logs.update(range(self._logs))
         batch.take_heads(logs, max_skew)
-        for operator, at in leaving:
-            written.extend(batch.streams_pending(operator, at))
+        # Under the head, where nobody else can give one of them.
+        batch.look_up(addresses.given(orders))
+        for order in leaving:
+            assert isinstance(order.command, OffboardOperator)
+            at = order.recorded_at or batch.written_at
+            written.extend(batch.streams_pending(order.command.operator, at))
         batch.streams.load(batch.connection, written)
         read.extend(self._keepers(orders))
         after = batch.look_at({log_of_stream(stream, self._logs) for stream in read} - logs)
         batch.streams.load(batch.connection, read)
         self._written = written
         self._earliest = batch.earliest()
-        return max(batch.written_at, self._earliest, after)
+        return self._at or max(batch.written_at, self._earliest, after)
 
     def _keepers(self, orders: Sequence[Order]) -> Iterator[str]:
         """
         Yield the streams of the operators who answer for the requests that are to be approved.
         """
-        for order, stream in zip(orders, self._about, strict=True):
-            if isinstance(order.command, Approve) and stream is not None:
-                account = self._batch.streams.history(stream).account
+        for order, address in zip(orders, self._addresses, strict=True):
+            if isinstance(order.command, Approve) and address.stream is not None:
+                account = self._batch.streams.history(address.stream).account
                 request = account.requests.get(order.command.request)
                 if request is not None and request.keeper != SYSTEM:
                     yield operator_stream(request.keeper)
-
-    def _ids(self, orders: Sequence[Order]) -> Iterator[tuple[str, str]]:
-        for order, (given, _) in zip(orders, self._given, strict=True):
-            yield from given
-            if (target := TARGETS.get(order.command.NAME)) is not None:
-                for kind in target.kinds:
-                    yield kind, getattr(order.command, target.argument)
-
-    def _expect(self, order: Order, given: Sequence[tuple[str, str]], stream: str) -> None:
-        """
-        Take note of the ids that *order* gives, for orders behind it that name them.
-        """
-        for kind, name in given:
-            if kind != claims.REQUEST:
-                self._pending.setdefault((kind, name), stream)
-        kind = _GIVEN_KINDS.get(order.command.NAME, "")
-        if kind and order.given_id is not None:
-            self._pending.setdefault((kind, order.given_id), stream)
-
-    def _stream(self, command: Command) -> str | None:
-        """
-        Return the stream that *command* is about; None when what it names is not on record.
-        """
-        target = TARGETS.get(command.NAME)
-        if target is None:
-            if isinstance(command, AdoptPolicy):
-                return POLICY_STREAM
-            if isinstance(command, Undo):
-                return UNDO_STREAM
-            about = getattr(command, command.ABOUT)
-            return account_stream(about) if command.ABOUT == "account" else operator_stream(about)
-        name = getattr(command, target.argument)
-        for kind in target.kinds:
-            if (held := self._batch.held(kind, name)) is not None:
-                return held.stream
-            if (kind, name) in self._pending:
-                return self._pending[kind, name]
-        return None
 
     def _source_time(self, step: Step, now: datetime) -> datetime:
         """
@@ -256,11 +259,10 @@ class Docket:
         return max(at, self._earliest)
 
     def _decide_one(self, order: Order, number: int, recorded_at: datetime) -> Recorded:
-        command, (given, digest) = order.command, self._given[number]
+        command, (given, digest, stream) = order.command, self._addresses[number]
         for kind, name in given:
             if (held := self._batch.held(kind, name)) is not None:
                 return Recorded(self._answered(kind, held, digest))
-        stream = self._about[number]
         if stream is None:
             target = TARGETS[command.NAME]
             raise NotFound(
@@ -275,7 +277,7 @@ class Docket:
         else:
             assert isinstance(command, Undo)
             decision = undo(command, order.plan, situation)
-        if decision.refusal is not None and len(self._steps) > 1:
+        if decision.refusal is not None and self._has_others:
             raise decision.refusal
         entries: list[Entry] = []
         changes: list[Change] = []
@@ -318,7 +320,7 @@ class Docket:
             rules=self._rulebook.rules,
             acts_within=self._batch.acts_within(policy, recorded_at),
             imported=not live,
-            digest=self._given[number][1],
+            digest=self._addresses[number].digest,
             source_id=order.source_id,
             source_recorded_at=order.source_recorded_at,
         )
@@ -454,20 +456,6 @@ class Docket:
             ):
                 action = change.ended.action
                 self._emptied[action] = Emptied(action, order.place)
-
-
-def _operators(command: Command) -> list[str]:
-    """
-    Return the operators whom *command* names: who gives it, and whom it concerns.
-    """
-    names = [command.by]
-    if isinstance(command, Correct) and isinstance(command.operator, str):
-        names.append(command.operator)
-    elif isinstance(command, HandOver):
-        names.append(command.to)
-    elif isinstance(command, OffboardOperator):
-        names.extend(command.successors())
-    return [name for name in names if name != SYSTEM]
 
 
 def _assert_on_record(command: Command, situation: Situation) -> None:

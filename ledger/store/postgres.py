@@ -216,6 +216,7 @@ class PostgresDatabase:
 
     def __init__(self, url: str) -> None:
         self.url = PostgresURL.parsed(url)
+        self.tries = self.url.tries
         self._write_lock = threading.RLock()
         self._closed = False
         self._writing = (

@@ -106,6 +106,7 @@ class SQLiteDatabase:
     """
 
     dialect = DIALECT
+    tries = 16
 
     def __init__(self, path: Path | None, *, busy_seconds_max: float = BUSY_SECONDS_MAX) -> None:
         self.path = path

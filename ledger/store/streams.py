@@ -63,7 +63,10 @@ class Streams:
         Forget the streams of *log* that were written since this process last saw it.
         """
         seen = self._sizes.get(log)
-        if seen is not None and seen != size:
+        if seen is not None and seen > size:
+            # A standby took over that had not got what this process saw.
+            self.forget([*self._kept])
+        elif seen is not None and seen != size:
             rows = connection.execute(
                 "SELECT DISTINCT stream FROM entries WHERE log = ? AND position > ?", (log, seen)
             )

@@ -2,31 +2,47 @@
 The writer: commands in, entries out, one transaction at a time.
 
 Everything is decided while the heads are held, so a decision is made on what is committed and
-nobody can come between it and its entry. A refusal by a safeguard is recorded by itself, after
-the batch that it stopped was rolled back; every other error writes nothing.
+nobody can come between it and its entry. Commands that wait at the same moment share one
+transaction and keep outcomes of their own; a batch that is all or nothing has one to itself. A
+refusal by a safeguard is recorded; every other error writes nothing.
+
+A transaction that the database rolled back is run again. Where the answer to a commit was lost,
+the writer looks under the head whether its entry stands at its position, and tells what is so.
 """
 
 import gc
-import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from functools import partial
+from itertools import chain, islice
+from typing import Final, TypeVar
 
-from ledger.errors import Conflict, Malformed, NotFound, Refused
+import attrs
+
+from ledger.errors import Conflict, LedgerError, Malformed, NotFound, Refused, Unavailable
+from ledger.moderation.commands.operator import OffboardOperator
 from ledger.moderation.moment import canonical, shortest
 from ledger.moderation.rulebook import Rulebook
 from ledger.store.batch import Batch
-from ledger.store.database import Connection, Database, transact
-from ledger.store.docket import Docket, Step
+from ledger.store.database import Connection, Database, InDoubt, RunAgain, transact, waits
+from ledger.store.docket import Docket, Entangled, Step
 from ledger.store.order import Order, Recorded
+from ledger.store.queue import Done, Failed, Outcomes, Queue
+from ledger.store.schema import TAKE_HEAD
 from ledger.store.settings import Settings
 from ledger.store.streams import Streams
 from ledger.store.tallies import Tallies
 
 Clock = Callable[[], datetime]
+T = TypeVar("T")
 
 STEPS_COLLECTED_MAX: Final = 100
+STEPS_A_TIME: Final = 1_000
+# How often commands that share a transaction lose a race before each is recorded by itself.
+TRIES_TOGETHER: Final = 3
 
 
 def present(clock: Clock) -> datetime:
@@ -60,10 +76,69 @@ def _uncollected(steps: int) -> Iterator[None]:
         gc.enable()
 
 
+class _OnInterrupt:
+    """
+    Does something when what ends the context is no error: an interrupt, an exit.
+    """
+
+    def __init__(self, do: Callable[[], None]) -> None:
+        self._do = do
+
+    def __enter__(self) -> None:
+        """
+        Begin.
+        """
+
+    def __exit__(self, _kind: object, ending: BaseException | None, _trace: object) -> None:
+        """
+        Do it, where it is due.
+        """
+        if ending is not None and not isinstance(ending, Exception):
+            self._do()
+
+
 class _AllowedAlone(Exception):
     """
     Rolls back an order that was to be recorded as refused and is not refused by itself.
     """
+
+
+@attrs.frozen(slots=False, eq=False)
+class Work:
+    """
+    What waits for the writer: steps that are recorded together or not at all.
+
+    Args:
+        steps: A tuple of one command; or any number in a batch, which are read as they are
+            recorded.
+
+        import_id: The import that they belong to; None for what is asked now.
+    """
+
+    steps: Iterable[Step]
+    import_id: str | None = None
+
+    @property
+    def is_one(self) -> bool:
+        """
+        Return whether it is one command that was not given as a batch.
+        """
+        return isinstance(self.steps, tuple)
+
+    @property
+    def is_alone(self) -> bool:
+        """
+        Return whether it has a transaction to itself: all that is not one plain command.
+        """
+        if self.import_id is not None or not self.is_one:
+            return True
+        (order,) = self.steps
+        assert isinstance(order, Order)
+        # These write wherever something of an operator is pending, or a plan says.
+        return order.plan is not None or isinstance(order.command, OffboardOperator)
+
+
+Results = list[Recorded | None]
 
 
 class Writer:
@@ -91,7 +166,9 @@ class Writer:
         self._max_skew = max_skew
         self._streams = Streams(settings.logs)
         self._tallies = Tallies()
-        self._one_at_a_time = threading.Lock()
+        self._queue: Queue[Work, Results] = Queue(
+            self._write, alone=lambda work: work.is_alone, name=str(database)
+        )
 
     def now(self) -> datetime:
         """
@@ -102,9 +179,35 @@ class Writer:
         """
         return present(self._clock)
 
-    def record(self, orders: Sequence[Order]) -> list[Recorded]:
+    def record_one(self, order: Order) -> Recorded:
+        """
+        Record *order*, in a transaction that others may share.
+
+        Raises:
+            Refused: When a rule forbids it; the refusal by a safeguard is recorded.
+
+            Malformed, NotFound, Conflict, Unavailable: As its command says; nothing was written.
+        """
+        (recorded,) = self._queue.call(Work((order,)))
+        assert recorded is not None
+        return recorded
+
+    def submit(self, order: Order) -> "Future[Results]":
+        """
+        Return what becomes of *order* once it is recorded, without waiting for it.
+
+        Raises:
+            Unavailable: When too many wait already.
+        """
+        return self._queue.submit(Work((order,)))
+
+    def record(self, orders: Iterable[Order]) -> list[Recorded]:
         """
         Record *orders* in one transaction, all or nothing.
+
+        Args:
+            orders: Any number of them; more than fit into memory may come one by one, and are then
+                read again where the transaction has to be run again.
 
         Returns:
             What became of each, in order.
@@ -115,33 +218,10 @@ class Writer:
 
             Malformed, NotFound, Conflict, Unavailable: As the commands say; nothing was written.
         """
-        if not orders:
-            return []
-        try:
-            return [recorded for recorded in self._write(orders, None) if recorded is not None]
-        except Refused as refusal:
-            if len(orders) > 1 and refusal.recorded:
-                order = next(order for order in orders if order.place == refusal.where)
-                refusal.recorded = self._record_refusal(order)
-            raise
+        results = self._queue.call(Work(orders))
+        return [recorded for recorded in results if recorded is not None]
 
-    def _record_refusal(self, order: Order) -> bool:
-        """
-        Record *order* if it is refused by itself too, and return whether it was.
-        """
-        try:
-            with self._one_at_a_time, self._batch() as batch:
-                docket = Docket(batch, [order], self._rulebook, None)
-                docket.decide(self._max_skew)
-                if docket.refusal is None:
-                    raise _AllowedAlone  # noqa: TRY301, it rolls back
-                batch.write()
-        except (_AllowedAlone, Conflict, Malformed, NotFound, Refused):
-            # It was refused for what the same batch did before it, and that was rolled back.
-            return False
-        return True
-
-    def record_history(self, steps: Sequence[Step], import_id: str) -> list[Recorded | None]:
+    def record_history(self, steps: Sequence[Step], import_id: str) -> Results:
         """
         Record *steps* of the import *import_id* in one transaction, with the source's times.
 
@@ -151,7 +231,7 @@ class Writer:
         Raises:
             Malformed: When a time of the source is earlier than the last entry, or to come.
         """
-        return self._write(steps, import_id)
+        return self._queue.call(Work(steps, import_id))
 
     def fence(self, known_at: datetime) -> None:
         """
@@ -176,27 +256,203 @@ class Writer:
                     (at, log, at),
                 )
 
-        with self._one_at_a_time:
-            transact(self._database, raised)
+        transact(self._database, raised)
 
-    def _write(self, steps: Sequence[Step], import_id: str | None) -> list[Recorded | None]:
-        with _uncollected(len(steps)), self._one_at_a_time, self._batch() as batch:
-            docket = Docket(batch, steps, self._rulebook, import_id)
-            results = docket.decide(self._max_skew)
-            batch.write()
-        if docket.refusal is not None:
-            raise docket.refusal
+    def close(self) -> None:
+        """
+        Write what waits; nothing is taken after it.
+        """
+        self._queue.close()
+
+    def _write(self, works: Sequence[Work], outcomes: Outcomes[Results]) -> None:
+        """
+        Record *works* and put what became of each into *outcomes*, as soon as it is known.
+        """
+        if len(works) > 1:
+            try:
+                self._write_together(works, outcomes)
+            except (Entangled, Conflict):
+                # Whatever it was, it is the one's that meets it again.
+                pass
+            else:
+                return
+        for number, work in enumerate(works):
+            try:
+                outcomes[number] = Done(self._write_alone(work))
+            except LedgerError as error:
+                outcomes[number] = Failed(error)
+
+    def _write_together(self, works: Sequence[Work], outcomes: Outcomes[Results]) -> None:
+        orders = [step for work in works for step in work.steps]
+
+        def decided(batch: Batch) -> list[Recorded | LedgerError]:
+            docket = Docket(batch, orders, self._rulebook, None)
+            return docket.decide_each(self._max_skew)
+
+        def known(each: list[Recorded | LedgerError]) -> None:
+            outcomes[:] = [
+                Failed(found) if isinstance(found, LedgerError) else Done([found]) for found in each
+            ]
+
+        with _uncollected(len(works)):
+            self._transacted(decided, known, TRIES_TOGETHER)
+
+    def _write_alone(self, work: Work) -> Results:
+        found: list[tuple[Results, Refused | None]] = []
+        current: list[Step] = []
+
+        def decided(batch: Batch) -> tuple[Results, Refused | None]:
+            current.clear()
+            return self._decided(batch, work, current)
+
+        try:
+            self._transacted(decided, found.append)
+        except Refused as refusal:
+            if refusal.recorded and not work.is_one:
+                refused = next(step for step in current if step.place == refusal.where)
+                assert isinstance(refused, Order)
+                refusal.recorded = self._record_refusal(refused)
+            raise
+        results, refused_alone = found[0]
+        if refused_alone is not None:
+            raise refused_alone
         return results
 
-    @contextmanager
-    def _batch(self) -> Iterator[Batch]:
+    def _decided(
+        self, batch: Batch, work: Work, current: list[Step]
+    ) -> tuple[Results, Refused | None]:
         """
-        Give a batch whose transaction ends with it; what it staged is forgotten if it fails.
+        Decide and stage the steps of *work*, some at a time, and return what became of each.
+
+        Args:
+            current: Is filled with the steps that are being decided.
+        """
+        results: Results = []
+        left = iter(work.steps)
+        refusal, at = None, None
+        while some := [*islice(left, STEPS_A_TIME)]:
+            current[:] = some
+            if at is not None:
+                batch.flush()
+            elif (following := next(left, None)) is not None:
+                left = chain((following,), left)
+                # Whatever comes, heads are taken in the order of their logs.
+                batch.take_heads(range(self._settings.logs), self._max_skew)
+            with _uncollected(len(some)):
+                docket = Docket(batch, some, self._rulebook, work.import_id, at=at)
+                results += docket.decide(self._max_skew)
+            refusal, at = docket.refusal, docket.now
+        return results, refusal
+
+    def _record_refusal(self, order: Order) -> bool:
+        """
+        Record *order* if it is refused by itself too, and return whether it was.
+        """
+
+        def refused(batch: Batch) -> None:
+            docket = Docket(batch, [order], self._rulebook, None)
+            docket.decide(self._max_skew)
+            if docket.refusal is None:
+                raise _AllowedAlone
+
+        try:
+            self._transacted(refused, lambda _: None)
+        except (_AllowedAlone, Conflict, Malformed, NotFound):
+            # It was refused for what the same batch did before it, and that was rolled back.
+            return False
+        except Refused as refusal:
+            # It may have been on record before the batch.
+            return refusal.recorded
+        return True
+
+    def _transacted(
+        self,
+        decided: Callable[[Batch], T],
+        known: Callable[[T], None],
+        tries_lost: int | None = None,
+    ) -> None:
+        """
+        Run *decided* in a transaction and give *known* what it returned once that is durable.
+
+        Args:
+            tries_lost: How often it may lose a race; as often as the database tries if omitted.
+
+        Raises:
+            Conflict: When it lost every race.
+
+            Unavailable: When the database cannot be reached, or whether it is durable cannot be
+                found out.
+        """
+        for nth, wait in enumerate((*waits(self._database.tries), None), start=1):
+            batch = self._new_batch()
+            decision: list[T] = []
+            try:
+                with _OnInterrupt(partial(self._settle, batch, decision, known)):
+                    self._run(batch, decided, decision)
+            except RunAgain as again:
+                lost = isinstance(again.reason, Conflict) and nth == tries_lost
+                if wait is None or lost:
+                    raise again.reason from again
+                time.sleep(wait)
+            except InDoubt as doubt:
+                if self._is_durable(batch, doubt):
+                    known(decision[0])
+                    return
+                if wait is None:
+                    raise doubt.reason from doubt
+                time.sleep(wait)
+            else:
+                known(decision[0])
+                return
+        raise AssertionError
+
+    def _settle(self, batch: Batch, decision: list[T], known: Callable[[T], None]) -> None:
+        """
+        Give *known* what was decided if it is durable: an interrupt may have come between a commit
+        and its answer.
+        """
+        if batch.was_sent and self._is_durable(batch, None):
+            known(decision[0])
+
+    def _new_batch(self) -> Batch:
+        return Batch(self._settings, self._streams, self._tallies, self.now)
+
+    def _run(self, batch: Batch, decided: Callable[[Batch], T], decision: list[T]) -> None:
+        """
+        Run one transaction; what it staged is forgotten unless it is known to be durable.
         """
         with ExitStack() as failing:
+            failing.callback(batch.undone)
             with self._database.writing() as connection:
-                batch = Batch(connection, self._settings, self._streams, self._tallies, self.now())
-                failing.callback(batch.undone)
-                yield batch
+                batch.begin(connection)
+                decision.append(decided(batch))
+                batch.commit()
             failing.pop_all()
         batch.committed()
+
+    def _is_durable(self, batch: Batch, doubt: InDoubt | None) -> bool:
+        """
+        Return whether *batch* was committed: its last entry stands at its position, or not.
+
+        Whoever takes the head waits for a transaction that is still under way.
+        """
+        if (last := batch.last()) is None:
+            return True
+        log, position, leaf = last
+
+        def looked(connection: Connection) -> bool:
+            connection.execute(TAKE_HEAD, (log,))
+            row = connection.execute(
+                "SELECT leaf FROM entries WHERE log = ? AND position = ?", (log, position)
+            ).fetchone()
+            return row is not None and bytes(row[0]) == leaf
+
+        try:
+            return transact(self._database, looked)
+        except LedgerError as error:
+            raise Unavailable(
+                f"{self._database}: the answer to a commit was lost, and whether it is recorded"
+                f" cannot be found out: {error.message}",
+                where="ledger",
+                expected="the same command under its request_id, which is recorded once",
+            ) from doubt

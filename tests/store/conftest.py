@@ -6,7 +6,6 @@ import random
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,26 +16,41 @@ from ledger.moderation.rules import RULES
 from ledger.moderation.vocabulary import BUILT_IN
 from ledger.store import settings
 from ledger.store.settings import Settings
-from ledger.store.sqlite import SQLiteDatabase
-from tests.conftest import Backend, HandSetClock
+from ledger.store import url as urls
+from ledger.store.database import Database
+from tests.conftest import BACKENDS, Backend, HandSetClock
 
 MAX_SKEW = timedelta(minutes=5)
 ACCOUNTS = ("anna", "björn", "c\N{SNOWMAN}", "dora")
 MEASURES = ("deactivate", "suspend", "issue_strike", "warn", "revoke_credentials")
 
 
+STRICTER = Backend(
+    "postgres-256-logs-repeatable-read", "postgres", logs=256, isolation=r"repeatable\ read"
+)
+
+
+@pytest.fixture(params=[*BACKENDS, STRICTER], ids=lambda backend: backend.name)
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """
+    Return each backend in turn, and one that rolls back the second of two writers.
+    """
+    given: Backend = request.param
+    return given
+
+
 @pytest.fixture
-def database(backend: Backend, ledger_path: Path) -> Iterator[SQLiteDatabase]:
+def database(ledger_url: str) -> Iterator[Database]:
     """
     Return the database of `ledger`, on each backend in turn.
     """
-    opened = SQLiteDatabase(ledger_path if backend.in_file else None)
+    opened = urls.connect(ledger_url, create=True)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def ledger(database: SQLiteDatabase, backend: Backend, clock: HandSetClock) -> Ledger:
+def ledger(database: Database, backend: Backend, clock: HandSetClock) -> Ledger:
     """
     Return an empty ledger in `database`.
     """

@@ -4,13 +4,13 @@ Claims: where an id is looked up, and that every id that can be named has its ro
 
 from ledger import Ledger
 from ledger.moderation.identity import log_of_id, log_of_stream
-from ledger.store.sqlite import SQLiteDatabase
+from ledger.store.database import Database
 from tests.conftest import ACCOUNT, Backend, HandSetClock, file_report, take_action
 
 NAMES = [f"case-{number}" for number in range(12)]
 
 
-def claims(database: SQLiteDatabase) -> set[tuple[int, str, str, str]]:
+def claims(database: Database) -> set[tuple[int, str, str, str]]:
     """
     Return log, kind, id and stream of every claim.
     """
@@ -19,7 +19,7 @@ def claims(database: SQLiteDatabase) -> set[tuple[int, str, str, str]]:
 
 
 def test_an_id_of_a_caller_is_claimed_in_the_log_of_its_hash(
-    staffed: Ledger, database: SQLiteDatabase, backend: Backend
+    staffed: Ledger, database: Database, backend: Backend
 ):
     """
     Whichever log the entry stands in, its claim stands where a look-up by the id alone goes.
@@ -39,7 +39,7 @@ def test_an_id_of_a_caller_is_claimed_in_the_log_of_its_hash(
 
 
 def test_an_id_of_the_ledger_is_claimed_in_the_log_of_its_entry(
-    staffed: Ledger, database: SQLiteDatabase, backend: Backend, clock: HandSetClock
+    staffed: Ledger, database: Database, backend: Backend, clock: HandSetClock
 ):
     """
     Ids that the ledger made name their log, and every one that a command may name is claimed.

@@ -10,7 +10,7 @@ import pytest
 from ledger import Ledger, Tampered
 from ledger.moderation.codec import CODEC
 from ledger.moderation.moment import canonical
-from ledger.store.sqlite import SQLiteDatabase
+from ledger.store.database import Database
 from tests.conftest import HandSetClock
 from tests.store.conftest import live
 
@@ -34,7 +34,7 @@ def naive_root(bodies: list[bytes]) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-def bodies(database: SQLiteDatabase, log: int) -> list[bytes]:
+def bodies(database: Database, log: int) -> list[bytes]:
     """
     Return the bytes of every entry of *log*, in order.
     """
@@ -46,7 +46,7 @@ def bodies(database: SQLiteDatabase, log: int) -> list[bytes]:
 
 
 def test_the_root_is_the_root_of_the_bodies(
-    staffed: Ledger, database: SQLiteDatabase, clock: HandSetClock
+    staffed: Ledger, database: Database, clock: HandSetClock
 ):
     """
     After every command the root that the head states is the one computed from the bytes alone.
@@ -64,7 +64,7 @@ def test_an_empty_log_has_the_empty_root(ledger: Ledger):
     assert {naive_root([])} == {log.root for log in ledger.status().logs}
 
 
-def test_leaf_hashes_are_those_of_the_bodies(lively: Ledger, database: SQLiteDatabase):
+def test_leaf_hashes_are_those_of_the_bodies(lively: Ledger, database: Database):
     """
     Each row has the hash of its own bytes beside them.
     """
@@ -77,7 +77,7 @@ def test_leaf_hashes_are_those_of_the_bodies(lively: Ledger, database: SQLiteDat
     ]
 
 
-def test_columns_equal_the_fields_of_the_body(lively: Ledger, database: SQLiteDatabase):
+def test_columns_equal_the_fields_of_the_body(lively: Ledger, database: Database):
     """
     Every column but the position is a field of the bytes, and says the same.
     """
@@ -107,7 +107,7 @@ def test_columns_equal_the_fields_of_the_body(lively: Ledger, database: SQLiteDa
     ids=lambda statement: " ".join(statement.split()[:3]),
 )
 def test_the_database_refuses_to_change_an_entry(
-    staffed: Ledger, database: SQLiteDatabase, statement: str
+    staffed: Ledger, database: Database, statement: str
 ):
     """
     Whoever writes SQL by hand cannot update, replace or delete an entry: the database says no.
@@ -133,7 +133,7 @@ def test_any_other_tool_is_refused_as_well(file_ledger: Ledger, ledger_path):
     assert before == list(file_ledger.entries())
 
 
-def test_every_connection_commits_durably(ledger: Ledger, database: SQLiteDatabase):
+def test_every_connection_commits_durably(ledger: Ledger, database: Database):
     """
     Writers and readers alike run in WAL mode with synchronous=FULL; memory has no disk to sync.
     """
@@ -145,7 +145,7 @@ def test_every_connection_commits_durably(ledger: Ledger, database: SQLiteDataba
         assert ("memory" if database.path is None else "wal", 2) == (mode, synchronous)
 
 
-def test_a_failed_transaction_leaves_no_trace(staffed: Ledger, database: SQLiteDatabase):
+def test_a_failed_transaction_leaves_no_trace(staffed: Ledger, database: Database):
     """
     When anything fails while a transaction is under way, none of it is kept.
     """

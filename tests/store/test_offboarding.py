@@ -12,7 +12,7 @@ import pytest
 
 from ledger import Entry, Ledger, NotFound, Refused
 from ledger.moderation.events.operator import OperatorOffboarded
-from ledger.store.sqlite import SQLiteDatabase
+from ledger.store.database import Database
 from tests.conftest import HandSetClock, action_command, take_action
 
 ASK: dict[str, Any] = {"because_of": "own-initiative", "reason": "spam"}
@@ -53,7 +53,7 @@ def last_transaction(ledger: Ledger) -> list[Entry]:
 
 
 @contextmanager
-def heads_taken(database: SQLiteDatabase) -> Iterator[list[int]]:
+def heads_taken(database: Database) -> Iterator[list[int]]:
     """
     Give a list of the logs whose heads a transaction takes meanwhile, in order.
     """
@@ -67,7 +67,7 @@ def heads_taken(database: SQLiteDatabase) -> Iterator[list[int]]:
     taken.extend(int(found[1]) for statement in statements if (found := HEAD.match(statement)))
 
 
-def test_what_is_pending_in_every_log_ends_at_one_moment(staffed: Ledger, database: SQLiteDatabase):
+def test_what_is_pending_in_every_log_ends_at_one_moment(staffed: Ledger, database: Database):
     """
     Twelve deferred acts and as many requests are withdrawn with the offboarding, the heads of their
     logs taken in order; what others have pending is left alone.

@@ -9,13 +9,13 @@ import pytest
 from ledger import Ledger, Tampered
 from ledger.proofs.tree import record_hash
 from ledger.store.schema import DERIVED
-from ledger.store.sqlite import SQLiteDatabase
+from ledger.store.database import Database
 from tests.conftest import action_command, take_action
 
-Edit = Callable[[SQLiteDatabase], None]
+Edit = Callable[[Database], None]
 
 
-def dump(database: SQLiteDatabase) -> dict[str, list[str]]:
+def dump(database: Database) -> dict[str, list[str]]:
     """
     Return all rows of all tables, in a fixed order, with the types of their values.
     """
@@ -29,7 +29,7 @@ def dump(database: SQLiteDatabase) -> dict[str, list[str]]:
         }
 
 
-def schema(database: SQLiteDatabase) -> set[object]:
+def schema(database: Database) -> set[object]:
     """
     Return every table, index and trigger with its statement, however it is spaced and quoted.
     """
@@ -38,7 +38,7 @@ def schema(database: SQLiteDatabase) -> set[object]:
         return {(*names, "".join((sql or "").replace('"', "").split())) for *names, sql in rows}
 
 
-def edited(database: SQLiteDatabase, statement: str, *parameters: object) -> None:
+def edited(database: Database, statement: str, *parameters: object) -> None:
     """
     Do to *database* what its triggers forbid, as whoever owns the file could.
     """
@@ -48,7 +48,7 @@ def edited(database: SQLiteDatabase, statement: str, *parameters: object) -> Non
         connection.execute(statement, parameters)
 
 
-def test_rebuilding_gives_identical_tables(lively: Ledger, database: SQLiteDatabase):
+def test_rebuilding_gives_identical_tables(lively: Ledger, database: Database):
     """
     Nothing differs, and every table, index and trigger is what it was before.
     """
@@ -61,7 +61,7 @@ def test_rebuilding_gives_identical_tables(lively: Ledger, database: SQLiteDatab
     assert made == schema(database)
 
 
-def test_an_empty_ledger_can_be_rebuilt(ledger: Ledger, database: SQLiteDatabase):
+def test_an_empty_ledger_can_be_rebuilt(ledger: Ledger, database: Database):
     """
     Before the first entry there is nothing to derive, and that is what is found.
     """
@@ -95,7 +95,7 @@ INVENTED = """
     ],
 )
 def test_what_was_changed_in_a_derived_table_is_put_right_and_told(
-    staffed: Ledger, database: SQLiteDatabase, statement: str, expected: tuple[str, int, int]
+    staffed: Ledger, database: Database, statement: str, expected: tuple[str, int, int]
 ):
     """
     A row that was deleted, edited or invented is counted, and afterwards all is as before.
@@ -146,7 +146,7 @@ TAMPERING = {
 
 @pytest.mark.parametrize("statement", TAMPERING.values(), ids=TAMPERING)
 def test_an_entry_that_was_changed_is_tampering(
-    staffed: Ledger, database: SQLiteDatabase, statement: str
+    staffed: Ledger, database: Database, statement: str
 ):
     """
     An edited body, leaf or column and a missing entry are named by position; nothing is rebuilt.
@@ -163,7 +163,7 @@ def test_an_entry_that_was_changed_is_tampering(
     assert before == dump(database)
 
 
-def test_a_missing_last_entry_is_tampering(staffed: Ledger, database: SQLiteDatabase):
+def test_a_missing_last_entry_is_tampering(staffed: Ledger, database: Database):
     """
     When the end of a log was cut off, the head still says how long it was, and is believed.
     """
@@ -178,7 +178,7 @@ def test_a_missing_last_entry_is_tampering(staffed: Ledger, database: SQLiteData
     assert before == dump(database)
 
 
-def test_a_forged_entry_with_a_fitting_leaf_is_tampering(staffed: Ledger, database: SQLiteDatabase):
+def test_a_forged_entry_with_a_fitting_leaf_is_tampering(staffed: Ledger, database: Database):
     """
     Bytes, columns and leaf hash may be forged together: the frontier in the head tells.
     """
@@ -204,7 +204,7 @@ def test_a_forged_entry_with_a_fitting_leaf_is_tampering(staffed: Ledger, databa
     ["UPDATE heads SET frontier = zeroblob(length(frontier))", "UPDATE heads SET size = 1"],
 )
 def test_a_head_that_does_not_fit_its_entries_is_tampering(
-    staffed: Ledger, database: SQLiteDatabase, statement: str
+    staffed: Ledger, database: Database, statement: str
 ):
     """
     The head is evidence, not derived: it is not written over to fit what is found.
@@ -218,7 +218,7 @@ def test_a_head_that_does_not_fit_its_entries_is_tampering(
 
 
 def test_reading_notices_an_entry_whose_bytes_are_of_another_place(
-    staffed: Ledger, database: SQLiteDatabase
+    staffed: Ledger, database: Database
 ):
     """
     Bytes that name another stream, version or kind than their columns are not answered with.

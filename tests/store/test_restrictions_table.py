@@ -9,13 +9,13 @@ import pytest
 
 from ledger import Entry, Ledger, LedgerError, Restriction
 from ledger.store.rows import RESTRICTION_COLUMNS, restriction_from
-from ledger.store.sqlite import SQLiteDatabase
+from ledger.store.database import Database
 from ledger.timeline.restrictions import versions
 from tests.conftest import ACCOUNT, HandSetClock, action_command, take_action
 from tests.store.conftest import live
 
 
-def stored(database: SQLiteDatabase) -> list[Restriction]:
+def stored(database: Database) -> list[Restriction]:
     """
     Return every version of every restriction in the table.
     """
@@ -43,7 +43,7 @@ def key(version: Restriction) -> tuple[int, int, int]:
 
 
 def test_the_table_is_the_fold_of_the_entries_after_every_command(
-    staffed: Ledger, database: SQLiteDatabase, clock: HandSetClock
+    staffed: Ledger, database: Database, clock: HandSetClock
 ):
     """
     Late acts, deferred acts, expiries, corrections and withdrawals: table and fold agree always.
@@ -55,7 +55,7 @@ def test_the_table_is_the_fold_of_the_entries_after_every_command(
 
 
 def test_a_batch_leaves_the_table_that_its_commands_one_by_one_would(
-    staffed: Ledger, database: SQLiteDatabase
+    staffed: Ledger, database: Database
 ):
     """
     Rows are worked out entry by entry within a batch, those that live in it alone included.
@@ -95,7 +95,7 @@ def test_what_lived_within_a_transaction_answers_to_a_cut_by_position(staffed: L
     assert (None, "reversal", "reversal") == (between.ended_by, after.ended_by, by_time.ended_by)
 
 
-def test_versions_of_a_restriction_follow_each_other(lively: Ledger, database: SQLiteDatabase):
+def test_versions_of_a_restriction_follow_each_other(lively: Ledger, database: Database):
     """
     On the known axis the versions of a restriction do not overlap, and one at most is current.
     """
@@ -113,7 +113,7 @@ def test_versions_of_a_restriction_follow_each_other(lively: Ledger, database: S
 
 
 def test_a_refused_or_failed_command_changes_no_restriction(
-    staffed: Ledger, database: SQLiteDatabase, clock: HandSetClock
+    staffed: Ledger, database: Database, clock: HandSetClock
 ):
     """
     Only what is recorded and changes a term touches the table.

@@ -12,15 +12,15 @@ from ledger.store.settings import Settings
 from tests.conftest import Backend, HandSetClock, enrol_staff, take_action
 
 
-def test_settings_are_read_back(backend: Backend, tmp_path: Path):
+def test_settings_are_read_back(backend: Backend, ledger_url: str):
     """
     Origin and number of logs are what was asked for, also when the file is opened again.
     """
-    with Ledger.create(backend.url(tmp_path), origin="example.org/x", logs=backend.logs) as made:
+    with Ledger.create(ledger_url, origin="example.org/x", logs=backend.logs) as made:
         fixed = made.settings
     assert ("example.org/x", backend.logs, False, 1) == attrs.astuple(fixed)
-    if backend.in_file:
-        with Ledger.open(backend.url(tmp_path)) as opened:
+    if backend.is_kept:
+        with Ledger.open(ledger_url) as opened:
             assert fixed == opened.settings
 
 
