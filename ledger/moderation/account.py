@@ -230,6 +230,8 @@ class Account:
         """
         Return the protection in force at *at*, the latest where several are.
         """
+        if not self.protections:
+            return None
         return next((p for p in reversed(self.protections) if p.covers(at)), None)
 
 

@@ -158,27 +158,28 @@ def _recorded(event: Event, digest: str) -> Claim | None:
 
     An act that was granted on a request has none: the request claimed its id.
     """
-    match event:
-        case happened.ActionTaken():
-            return Claim(ACTION, event.action, digest) if event.request is None else None
-        case happened.ActionReversed():
-            return Claim(REVERSAL, event.reversal, "")
-        case happened.ReportFiled():
-            return Claim(REPORT, event.report, digest)
-        case happened.FindingAsserted() | happened.FindingRevised():
-            return Claim(FINDING, event.finding, "")
-        case ActRequested():
-            return Claim(ACT_REQUEST, event.request, digest)
-        case AppealFiled():
-            return Claim(APPEAL, event.appeal, digest)
-        case UndoApplied():
-            return Claim(UNDO, event.undo, digest)
-        case _:
-            return None
+    kind = _CLAIMED.get(type(event))
+    if kind is None or (isinstance(event, happened.ActionTaken) and event.request is not None):
+        return None
+    return Claim(kind, getattr(event, _RESULT[type(event)]), "" if kind in _MADE else digest)
 
+
+# What the id is of that an event records.
+_CLAIMED: Final[dict[type, str]] = {
+    happened.ActionTaken: ACTION,
+    happened.ActionReversed: REVERSAL,
+    happened.ReportFiled: REPORT,
+    happened.FindingAsserted: FINDING,
+    happened.FindingRevised: FINDING,
+    ActRequested: ACT_REQUEST,
+    AppealFiled: APPEAL,
+    UndoApplied: UNDO,
+}
+# Of these the ledger makes the ids; no command gives them.
+_MADE: Final = {REVERSAL, FINDING}
 
 # Which field of an event is the id that its command returned; else it is the stream's own id.
-_RESULT: Final = {
+_RESULT: Final[dict[type, str]] = {
     happened.ReportFiled: "report",
     happened.ReportAssigned: "report",
     happened.ReportResolved: "report",

@@ -285,6 +285,8 @@ def closing(
     """
     Return the drafts that close *reports* as actioned by an action.
     """
+    if not reports:
+        return ()
     stream = account_stream(situation.the_account.account)
     return tuple(
         Draft(

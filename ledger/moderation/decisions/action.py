@@ -110,7 +110,7 @@ def _assert_reversible(account: Account, action: Action, effective_at: datetime)
     if held is None:
         assert action.withdrawn is not None
         raise withdrawn_already(name, action)
-    if (known := next(iter(live_reversals(action)), None)) is not None:
+    if action.reversals and (known := next(iter(live_reversals(action)), None)) is not None:
         raise Refused(
             f"action {name!r} was reversed already: by {known.operator!r}"
             f" at {shortest(known.effective_at)}",

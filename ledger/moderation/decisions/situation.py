@@ -137,11 +137,10 @@ class Situation:
         """
         Return the streams and versions of the operators and the policy that the decision read.
         """
-        read = [
-            f"operator/{operator.operator}@{operator.version}"
-            for operator in (self.by, self.subject, *self.operators.values())
-            if operator is not None and operator.version
-        ]
+        known = [self.by]
+        if self.subject is not None or self.operators:
+            known += [o for o in (self.subject, *self.operators.values()) if o is not None]
+        read = [f"operator/{o.operator}@{o.version}" for o in known if o.version]
         if self.policies.version:
             read.append(f"{POLICY_STREAM}@{self.policies.version}")
         return tuple(dict.fromkeys(read)) if len(read) > 1 else tuple(read)
