@@ -33,4 +33,4 @@ class Doing:
 
     def _do(self, command: type[Command], **arguments: object) -> str:
         asked = command_of(command, arguments).complete()
-        return self._writer.record_one(Order(asked)).result
+        return self._writer.record_one(Order(asked))

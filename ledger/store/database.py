@@ -5,6 +5,7 @@ Statements are written once, in SQL that every engine here runs; parameters are 
 differs between engines, and cannot be said in SQL that all of them run, is a method of these.
 """
 
+import itertools
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -215,7 +216,7 @@ def transact(database: Database, work: Callable[[Connection], T]) -> T:
     Raises:
         LedgerError: What *work* raises; or the reason of the last try.
     """
-    for wait in (*waits(database.tries), None):
+    for wait in itertools.chain(waits(database.tries), (None,)):
         try:
             with database.writing() as connection:
                 return work(connection)

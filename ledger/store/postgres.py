@@ -78,7 +78,7 @@ class PostgresConnection:
 
         Nothing was done in it yet, so a connection that was lost meanwhile is replaced.
         """
-        for wait in (*waits(self._database.url.tries), None):
+        for wait in itertools.chain(waits(self._database.tries), (None,)):
             try:
                 with self.raw.pipeline():
                     for statement in self._opening:

@@ -18,7 +18,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import chain, islice
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import attrs
 
@@ -141,6 +141,12 @@ class Work:
 Results = list[Recorded | None]
 
 
+def _told(results: Results) -> str:
+    (recorded,) = results
+    assert recorded is not None
+    return recorded.result
+
+
 class Writer:
     """
     The one that writes to a ledger.
@@ -166,7 +172,7 @@ class Writer:
         self._max_skew = max_skew
         self._streams = Streams(settings.logs)
         self._tallies = Tallies()
-        self._queue: Queue[Work, Results] = Queue(
+        self._queue: Queue[Work, Any] = Queue(
             self._write, alone=lambda work: work.is_alone, name=str(database)
         )
 
@@ -179,22 +185,21 @@ class Writer:
         """
         return present(self._clock)
 
-    def record_one(self, order: Order) -> Recorded:
+    def record_one(self, order: Order) -> str:
         """
-        Record *order*, in a transaction that others may share.
+        Record *order*, in a transaction that others may share, and return the id of what it is.
 
         Raises:
             Refused: When a rule forbids it; the refusal by a safeguard is recorded.
 
             Malformed, NotFound, Conflict, Unavailable: As its command says; nothing was written.
         """
-        (recorded,) = self._queue.call(Work((order,)))
-        assert recorded is not None
-        return recorded
+        result: str = self._queue.call(Work((order,)))
+        return result
 
-    def submit(self, order: Order) -> "Future[Results]":
+    def submit(self, order: Order) -> "Future[str]":
         """
-        Return what becomes of *order* once it is recorded, without waiting for it.
+        Return the future of what `record_one` returns, without waiting for it.
 
         Raises:
             Unavailable: When too many wait already.
@@ -218,7 +223,7 @@ class Writer:
 
             Malformed, NotFound, Conflict, Unavailable: As the commands say; nothing was written.
         """
-        results = self._queue.call(Work(orders))
+        results: Results = self._queue.call(Work(orders))
         return [recorded for recorded in results if recorded is not None]
 
     def record_history(self, steps: Sequence[Step], import_id: str) -> Results:
@@ -231,7 +236,8 @@ class Writer:
         Raises:
             Malformed: When a time of the source is earlier than the last entry, or to come.
         """
-        return self._queue.call(Work(steps, import_id))
+        results: Results = self._queue.call(Work(steps, import_id))
+        return results
 
     def fence(self, known_at: datetime) -> None:
         """
@@ -264,7 +270,7 @@ class Writer:
         """
         self._queue.close()
 
-    def _write(self, works: Sequence[Work], outcomes: Outcomes[Results]) -> None:
+    def _write(self, works: Sequence[Work], outcomes: Outcomes[Any]) -> None:
         """
         Record *works* and put what became of each into *outcomes*, as soon as it is known.
         """
@@ -278,11 +284,12 @@ class Writer:
                 return
         for number, work in enumerate(works):
             try:
-                outcomes[number] = Done(self._write_alone(work))
+                results = self._write_alone(work)
+                outcomes[number] = Done(_told(results) if work.is_one else results)
             except LedgerError as error:
                 outcomes[number] = Failed(error)
 
-    def _write_together(self, works: Sequence[Work], outcomes: Outcomes[Results]) -> None:
+    def _write_together(self, works: Sequence[Work], outcomes: Outcomes[Any]) -> None:
         orders = [step for work in works for step in work.steps]
 
         def decided(batch: Batch) -> list[Recorded | LedgerError]:
@@ -291,7 +298,8 @@ class Writer:
 
         def known(each: list[Recorded | LedgerError]) -> None:
             outcomes[:] = [
-                Failed(found) if isinstance(found, LedgerError) else Done([found]) for found in each
+                Failed(found) if isinstance(found, LedgerError) else Done(found.result)
+                for found in each
             ]
 
         with _uncollected(len(works)):
@@ -383,7 +391,7 @@ class Writer:
             Unavailable: When the database cannot be reached, or whether it is durable cannot be
                 found out.
         """
-        for nth, wait in enumerate((*waits(self._database.tries), None), start=1):
+        for nth, wait in enumerate(chain(waits(self._database.tries), (None,)), start=1):
             batch = self._new_batch()
             decision: list[T] = []
             try:
