@@ -3,11 +3,15 @@ The ledger: opened, written to through its commands, asked through its questions
 """
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sized
+from concurrent.futures import Future
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
+
+import attrs
 
 from ledger.book.acting import Acting
 from ledger.book.asking import Asking
@@ -17,7 +21,7 @@ from ledger.book.reviewing import Reviewing
 from ledger.book.status import LogStatus, Status, UnfinishedImport
 from ledger.book.triaging import Triaging
 from ledger.book.undoing import Undoing
-from ledger.errors import Malformed, Unavailable
+from ledger.errors import Conflict, Malformed, Unavailable
 from ledger.forensics.checks import Check
 from ledger.forensics.checks import extended as with_checks
 from ledger.forensics.conduct import ConductCheck
@@ -33,7 +37,7 @@ from ledger.store.database import Database
 from ledger.store.order import Order
 from ledger.store.reader import Reader
 from ledger.store.settings import Settings
-from ledger.store.writer import Clock, Writer, present
+from ledger.store.writer import STEPS_A_TIME, Clock, Writer, present
 
 if TYPE_CHECKING:
     from ledger.store.application import LedgerApplication
@@ -180,7 +184,9 @@ class Ledger(Acting, Asking, Histories, Policing, Reviewing, Triaging, Undoing):
         Record commands in one transaction, all or nothing, and return the id of each in order.
 
         Args:
-            commands: Commands, or objects such as ``{"command": "act", "measure": …}``.
+            commands: Commands, or objects such as ``{"command": "act", "measure": …}``; any
+                number, which are taken one by one. An iterator cannot be read again, where the
+                transaction would have to be.
 
         Raises:
             LedgerError: The first error in order; its `where` names the command: ``command 3``.
@@ -191,17 +197,34 @@ class Ledger(Acting, Asking, Histories, Policing, Reviewing, Triaging, Undoing):
                 where="commands",
                 expected="a list of commands",
             )
-        orders = []
-        for number, given in enumerate(commands, start=1):
-            place = f"command {number}"
-            try:
-                command = given if isinstance(given, Command) else command_from(given)
-                orders.append(Order(command.complete(), place))
-            except Malformed as error:
-                raise error.at(place) from None
-        return self.record_orders(orders)
+        first = [*islice(commands, STEPS_A_TIME + 1)] if isinstance(commands, Iterator) else []
+        if len(first) > STEPS_A_TIME:
+            return self.record_orders(_Orders(chain(first, commands)))
+        orders = _Orders(first or commands)
+        if isinstance(commands, Sized) and len(commands) > STEPS_A_TIME:
+            return self.record_orders(orders)
+        # Few: made before the head of a log is held for them.
+        return self.record_orders([*orders])
 
-    def record_orders(self, orders: list[Order]) -> list[str]:
+    def submit(self, command: Command | Mapping[str, object]) -> Future[str]:
+        """
+        Return at once the future of what *command* returns, once it is durable.
+
+        Commands that are outstanding at the same moment share transactions and keep outcomes of
+        their own: the future raises what the command raises. They are recorded in the order in
+        which they are given. `asyncio.wrap_future` makes it awaitable.
+
+        Args:
+            command: A command, or an object such as ``{"command": "act", "measure": …}``.
+
+        Raises:
+            Malformed: When it is no command.
+
+            Unavailable: When the database cannot keep up and too many wait already.
+        """
+        return self._writer.submit(Order(_command(command).complete()))
+
+    def record_orders(self, orders: Iterable[Order]) -> list[str]:
         """
         Record orders, which know their place in the input, as `record_many` records commands.
         """
@@ -295,6 +318,43 @@ class Ledger(Acting, Asking, Histories, Policing, Reviewing, Triaging, Undoing):
         Close the ledger.
         """
         self.close()
+
+
+def _command(given: Command | Mapping[str, object]) -> Command:
+    return given if isinstance(given, Command) else command_from(given)
+
+
+@attrs.define
+class _Orders:
+    """
+    The orders of a batch of commands, made one by one; again where the commands can be read again.
+    """
+
+    commands: Iterable[Command | Mapping[str, object]]
+    was_read: bool = False
+
+    def __iter__(self) -> Iterator[Order]:
+        """
+        Yield them in order.
+
+        Raises:
+            Malformed: When one is no command.
+
+            Conflict: When the commands were read and cannot be read again.
+        """
+        if self.was_read and isinstance(self.commands, Iterator):
+            raise Conflict(
+                "the transaction has to be run again, and the commands come from an iterator",
+                where="commands",
+                expected="a list, or an object that can be iterated again",
+            )
+        self.was_read = True
+        for number, given in enumerate(self.commands, start=1):
+            place = f"command {number}"
+            try:
+                yield Order(_command(given).complete(), place)
+            except Malformed as error:
+                raise error.at(place) from None
 
 
 def _defaults(clock: Clock, origin: str | None, logs: int) -> Settings:
