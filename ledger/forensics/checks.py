@@ -338,8 +338,8 @@ def _gone_since(operator: Operator, at: datetime) -> datetime:
     """
     Return since when *operator*, who is gone at *at*, has been so without a break.
     """
-    leaving = (held.leaves_at for held in operator.spans if held.leaves_at is not None)
-    turns = {change.from_ for change in operator.changes}.union(leaving)
+    leaving = (span.terms.leaves_at for span in operator.spans)
+    turns = {change.from_ for change in operator.changes}.union(filter(None, leaving))
     since = at
     for turn in sorted((turn for turn in turns if turn <= at), reverse=True):
         if _gone(operator, turn) is None:

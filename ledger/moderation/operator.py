@@ -2,13 +2,13 @@
 The operator: what entries make of one, and what he was entitled to at a moment.
 
 Changes have an effective time, so an operator's authority is a function of the moment asked
-about; what was known of it is decided by the entries that are folded.
+about; what was known of it is decided by the entries that are folded. An offboarding that is still
+to come is told from its recording on: whoever is to leave has a last day, and acts until he leaves.
 """
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 import attrs
@@ -78,7 +78,7 @@ class Operator:
 
         changes: Every change of terms, by effective time, then position.
 
-        spans: The terms from each change on, in the same order.
+        spans: The terms of every time from the first change on, in order.
     """
 
     operator: str
@@ -88,7 +88,7 @@ class Operator:
     account: str | None = None
     imported: bool = False
     changes: list[Change] = attrs.field(factory=list)
-    spans: list[Terms] = attrs.field(factory=list)
+    spans: list[Span] = attrs.field(factory=list)
     refusals: list[Entry] = attrs.field(factory=list)
     _asked: tuple[datetime, Authority] | None = attrs.field(default=None, eq=False, repr=False)
 
@@ -155,32 +155,40 @@ def advance(operator: Operator, entry: Entry) -> None:
 
 
 def _respan(operator: Operator) -> None:
-    terms = Terms()
+    """
+    Work out anew on what terms *operator* works when.
+    """
+    changed: dict[datetime, Terms] = {}
+    # When each offboarding that was still to come was told, and when it comes.
+    scheduled: list[tuple[datetime, datetime]] = []
+    held = Terms()
+    for from_, _, entry in operator.changes:
+        held = changed[from_] = _MEANING[type(entry.event)](held, entry.event, from_)
+        if isinstance(entry.event, happened.OperatorOffboarded) and entry.recorded_at < from_:
+            scheduled.append((entry.recorded_at, from_))
     operator.spans.clear()
-    for change in operator.changes:
-        terms = _MEANING[type(change.entry.event)](terms, change.entry.event, change.from_)
-        operator.spans.append(terms)
+    held = Terms()
+    begins = sorted(changed.keys() | {told_at for told_at, _ in scheduled})
+    for from_, until in zip(begins, [*begins[1:], None], strict=True):
+        held = changed.get(from_, held)
+        coming = [at for told_at, at in scheduled if told_at <= from_ < at]
+        known = _leaving(held, min(coming)) if coming else held
+        operator.spans.append(Span(None if from_ == BEGINNING else from_, until, known))
 
 
-def spans(operator: Operator) -> tuple[Span, ...]:
+def _leaving(held: Terms, at: datetime) -> Terms:
     """
-    Return on what terms *operator* worked when, in order, each until the next begins.
+    Return *held* with an offboarding at *at* to come, which no contract puts off meanwhile.
     """
-    begins = [change.from_ for change in operator.changes]
-    told = zip(pairwise([*begins, None]), operator.spans, strict=True)
-    return tuple(
-        Span(None if from_ == BEGINNING else from_, until, held)
-        for (from_, until), held in told
-        if from_ != until
-    )
+    return attrs.evolve(held, leaves_at=at if held.leaves_at is None else min(at, held.leaves_at))
 
 
 def terms(operator: Operator, at: datetime) -> Terms:
     """
     Return the terms on which *operator* works at *at*.
     """
-    index = bisect_right(operator.changes, at, key=lambda change: change.from_)
-    return operator.spans[index - 1] if index else Terms()
+    index = bisect_right(operator.spans, at, key=lambda span: span.from_ or BEGINNING)
+    return operator.spans[index - 1].terms if index else Terms()
 
 
 def authority(operator: Operator, at: datetime) -> Authority:

@@ -138,8 +138,9 @@ def _turns(operator: Operator) -> Iterator[datetime]:
     """
     Yield the moments from which on an operator's authority may be another one.
     """
-    for change, terms in zip(operator.changes, operator.spans, strict=True):
-        yield change.from_
+    for from_, _, terms in operator.spans:
+        if from_ is not None:
+            yield from_
         if terms.starts_at is not None:
             yield terms.starts_at
         if terms.leaves_at is not None:

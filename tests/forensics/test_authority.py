@@ -10,7 +10,7 @@ import attrs
 import pytest
 from hypothesis import given
 
-from ledger import Ledger, NotFound
+from ledger import Ledger, NotFound, Refused
 from ledger.forensics.authority import Check
 from ledger.moderation.moment import moment
 from tests.conftest import enrol_staff, take_action
@@ -274,6 +274,28 @@ def test_an_operator_is_told_as_of_a_moment(ledger, clock):
         late.imported,
         late.authority.last_day,
     )
+
+
+def test_whoever_is_to_leave_acts_on_his_last_day_and_is_seen_to(ledger):
+    """
+    As soon as it is on record that he leaves, acts have his last day in their authority, the
+    safeguard against them stops them, and until he leaves he may do what it does not stop.
+    """
+    ledger.offboard_operator("op-7", by="op-1", effective_at=at("23:30"))
+    action = take_action(ledger, "a")
+
+    answer = ledger.authority(action)
+    known = answer.act.stored
+    assert (at("23:30"), True, True) == (known.leaves_at, known.last_day, known.permitted)
+    assert answer.act.agree
+    assert [None, at("23:30"), at("23:30")] == [
+        span.terms.leaves_at for span in ledger.operator("op-7").spans
+    ]
+    rule = {"rule": "last-day", "measures": ["suspend"]}
+    ledger.adopt_policy({"policy": 1, "safeguards": [rule]}, by="op-1")
+    with pytest.raises(Refused, match="last-day: leaves at 2017-11-02T23:30:00Z"):
+        take_action(ledger, "a", "suspend")
+    assert ledger.reverse(action, by="op-7", reason="error")
 
 
 def test_an_unknown_operator_is_not_found_and_the_closest_named(ledger):

@@ -2,7 +2,7 @@
 The operator: on what terms he worked, and what he was entitled to, at any moment.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -27,7 +27,6 @@ from ledger.moderation.operator import (
     Operator,
     authority,
     fold,
-    spans,
     system_operator,
     terms,
 )
@@ -149,6 +148,78 @@ def test_offboarding_sets_the_leaving_time_and_a_contract_may_move_it():
     assert [None, None, "left at 2017-11-02T05:00:00Z", None] == why(
         known, "00:30", "04:59", "05:59", "06:00"
     )
+
+
+def test_an_offboarding_to_come_is_known_from_its_recording():
+    """
+    Whoever is to leave tonight is on his last day as soon as that is on record, and acts until
+    then, whatever contract he is given meanwhile.
+    """
+    longer = ContractChanged(contract=None, vendor=None, starts_at=None, leaves_at=None)
+    known = operator(
+        ("01:00", OperatorOffboarded(), {"effective_at": "23:00"}),
+        ("02:00", longer),
+    )
+
+    held = [authority(known, at(time)) for time in ("00:59", "01:00", "22:59", "23:00")]
+    assert [None, *[at("23:00")] * 3] == [answer.leaves_at for answer in held]
+    assert [False, True, True, False] == [answer.last_day for answer in held]
+    assert [True, True, True, False] == [answer.permitted for answer in held]
+
+
+def test_of_two_offboardings_to_come_the_first_is_known():
+    """
+    In whatever order they are recorded; whom a contract brings back at once leaves with the other.
+    """
+    again = ContractChanged(contract=None, vendor=None, starts_at=None, leaves_at=None)
+    known = operator(
+        ("01:00", OperatorOffboarded(), {"effective_at": "23:00"}),
+        ("02:00", OperatorOffboarded(), {"effective_at": "22:00"}),
+        ("03:00", again, {"effective_at": "22:00"}),
+        ("04:00", OperatorOffboarded(), {"effective_at": "23:30"}),
+        ("05:00", again, {"effective_at": "23:30"}),
+    )
+
+    times = ["01:00", "02:00", "21:59", "22:00", "23:00", "23:30"]
+    expected = ["23:00", "22:00", "22:00", "23:00", "23:00", None]
+    assert [time and at(time) for time in expected] == [
+        authority(known, at(time)).leaves_at for time in times
+    ]
+
+
+def test_an_offboarding_to_come_does_not_put_off_an_earlier_leaving():
+    """
+    Whoever leaves by his contract before he is offboarded leaves by his contract.
+    """
+    leaving = ContractChanged(contract=None, vendor=None, starts_at=None, leaves_at=at("05:00"))
+    known = operator(("00:00", leaving), ("01:00", OperatorOffboarded(), {"effective_at": "23:00"}))
+
+    assert [None, "left at 2017-11-02T05:00:00Z", "left at 2017-11-02T23:00:00Z"] == why(
+        known, "04:59", "05:00", "23:00"
+    )
+
+
+@given(operators(), moments())
+def test_an_offboarding_to_come_changes_who_is_known_to_leave_and_not_who_has_left(known, moment):
+    """
+    He has left when the last change by then says so, and is known to leave with the first
+    offboarding on record that is to come, or earlier.
+    """
+    told: datetime | None = None
+    for from_, _, entry in known.changes:
+        if from_ <= moment and isinstance(entry.event, OperatorOffboarded):
+            told = from_
+        elif from_ <= moment and isinstance(entry.event, OperatorEnrolled | ContractChanged):
+            told = entry.event.leaves_at
+    to_come = [
+        from_
+        for from_, _, entry in known.changes
+        if isinstance(entry.event, OperatorOffboarded) and entry.recorded_at <= moment < from_
+    ]
+
+    expected = min((at for at in (told, *to_come) if at is not None), default=None)
+    assert expected == terms(known, moment).leaves_at
+    assert (told is not None and told <= moment) == (expected is not None and expected <= moment)
 
 
 def test_the_last_day_is_the_24_hours_before_leaving():
@@ -277,7 +348,7 @@ def test_the_spans_of_an_operator_are_his_terms_at_every_moment(known, moment):
     """
     They follow each other without a gap, and the one that covers a moment has the terms held then.
     """
-    told = spans(known)
+    told = known.spans
 
     assert [span.until for span in told[:-1]] == [span.from_ for span in told[1:]]
     covering = [
@@ -288,7 +359,7 @@ def test_the_spans_of_an_operator_are_his_terms_at_every_moment(known, moment):
     ]
     begun = bool(told) and (told[0].from_ is None or told[0].from_ <= moment)
     assert ([terms(known, moment)] if begun else []) == covering
-    assert told == () or told[-1].until is None
+    assert not told or told[-1].until is None
 
 
 def test_a_training_is_held_between_its_two_ends():
@@ -305,5 +376,5 @@ def test_a_training_is_held_between_its_two_ends():
     assert [(), ("minors",), ("appeals", "minors"), ("appeals",)] == held
     assert () == authority(known, at("04:00")).trainings
     assert [set(), {"minors"}, {"minors", "appeals"}, {"minors"}] == [
-        set(span.terms.trainings) for span in spans(known)
+        set(span.terms.trainings) for span in known.spans
     ]
