@@ -32,6 +32,7 @@ T = TypeVar("T")
 
 KnownAt = datetime | str | Cut | Mapping[int, int] | None
 
+_ROWS_A_TIME: Final = 500
 _IDS_A_STATEMENT: Final = 500
 
 
@@ -85,23 +86,24 @@ class Reader:
         )
         asked = _asked(known_at)
         with self._database.reading() as connection:
-            heads = self._heads(connection, logs)
+            every = self._heads(connection, logs)
+            heads = {log: every[log] for log in logs}
             if isinstance(asked, Mapping):
                 cut = self._cut_of(connection, asked, heads)
             elif asked is None:
                 cut = _now(heads)
             else:
                 cut = self._cut_at(connection, asked, heads, now)
-            if self._import_unfinished(connection):
+            if self._import_unfinished(connection, every[0][0]):
                 cut = attrs.evolve(cut, import_unfinished=True)
             is_time = isinstance(asked, datetime)
             yield Question(connection, cut, is_now=asked is None, by_time=is_time)
 
-    def _import_unfinished(self, connection: Connection) -> bool:
+    def _import_unfinished(self, connection: Connection, size: int) -> bool:
         """
-        Return whether an import is unfinished now, which is asked again when log 0 has grown.
+        Return whether an import is unfinished now, which is asked again when the *size* of log 0
+        is another.
         """
-        (size,) = connection.execute("SELECT size FROM heads WHERE log = 0").fetchone()
         if self._imports[0] != size:
             (unfinished,) = connection.execute(
                 "SELECT sum(CASE kind WHEN 'ledger.import_began' THEN 1 ELSE -1 END)"
@@ -113,13 +115,16 @@ class Reader:
     def _heads(
         self, connection: Connection, logs: Iterable[int]
     ) -> dict[int, tuple[int, datetime]]:
-        wanted = set(logs)
-        rows = connection.execute("SELECT log, size, recorded_at FROM heads ORDER BY log")
-        return {
-            log: (size, moment(recorded_at, "head"))
-            for log, size, recorded_at in rows
-            if log in wanted
-        }
+        """
+        Return size and last recorded time of *logs*, and of log 0.
+        """
+        where = Where()
+        if len(wanted := {0, *logs}) < self._settings.logs:
+            where.add(f"log IN ({','.join('?' * len(wanted))})", *sorted(wanted))
+        rows = connection.execute(
+            f"SELECT log, size, recorded_at FROM heads{where} ORDER BY log", where.parameters
+        )
+        return {log: (size, moment(recorded_at, "head")) for log, size, recorded_at in rows}
 
     def _cut_at(
         self,
@@ -224,16 +229,14 @@ class Reader:
         Return the given columns of the rows that `entries` reads.
         """
         positions, where = question.cut.positions, Where()
-        if stream is not None or len(positions) == 1:
-            log = next(iter(positions)) if stream is None else self._log(stream)
-            if stream is None:
-                where.add("log = ? AND position <= ?", log, positions[log])
-            else:
-                # The plus keeps SQLite off the primary key, which would read the whole log.
-                where.add("log = ? AND stream = ? AND +position <= ?", log, stream, positions[log])
+        if stream is not None:
+            return self._rows_of(question, columns, stream, after)
+        if len(positions) == 1:
+            ((log, position),) = positions.items()
+            where.add("log = ? AND position <= ?", log, position)
             if after is not None:
                 where.add("position > ?", after.position)
-            order = "position" if stream is None else "version"
+            order = "position"
         else:
             where.add_any("(log = ? AND position <= ?)", positions.items())
             if after is not None:
@@ -241,6 +244,29 @@ class Reader:
             order = "recorded_at, log, position"
         statement = f"SELECT {columns} FROM entries{where} ORDER BY {order}"
         return question.connection.stream(statement, where.parameters)
+
+    def _rows_of(
+        self, question: Question, columns: str, stream: str, after: Place | None
+    ) -> Iterator[Row]:
+        """
+        Yield the given columns of a stream's rows by version, some at a time: a database keeps no
+        answer open for the short streams that most are.
+        """
+        log = self._log(stream)
+        position, behind = question.cut.positions[log], 0 if after is None else after.position
+        version = 0
+        while True:
+            rows = question.connection.execute(
+                # The plus keeps SQLite off the primary key, which would read the whole log.
+                f"SELECT {columns}, version FROM entries WHERE log = ? AND stream = ?"
+                " AND version > ? AND +position <= ? AND +position > ? ORDER BY version LIMIT ?",
+                (log, stream, version, position, behind, _ROWS_A_TIME),
+            ).fetchall()
+            for row in rows:
+                yield row[:-1]
+            if len(rows) < _ROWS_A_TIME:
+                return
+            version = rows[-1][-1]
 
     def _log(self, stream: str) -> int:
         return log_of_stream(stream, self._settings.logs)
