@@ -6,6 +6,8 @@ What every test may ask for: a clock that is set by hand, a ledger on every back
 """
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +28,17 @@ __all__ = ["postgres_server", "postgres_url"]
 settings.register_profile("alike", deadline=None, derandomize=True)
 settings.register_profile("exploring", deadline=None)
 settings.load_profile("exploring" if os.environ.get("LEDGER_EXPLORE") else "alike")
+
+# Nobody is to find the files of a test again, so what it syncs need not reach a disk, where there
+# is memory enough. What lasts through a crash is the matter of `tests.crash`.
+IN_MEMORY = Path("/dev/shm")  # noqa: S108, a folder of the test's own is made in it
+IN_MEMORY_BYTES_MIN = 4 * 2**30
+if (
+    "TMPDIR" not in os.environ
+    and os.access(IN_MEMORY, os.W_OK)
+    and shutil.disk_usage(IN_MEMORY).free >= IN_MEMORY_BYTES_MIN
+):
+    tempfile.tempdir = str(IN_MEMORY)
 
 ACCOUNT = "25073877"
 
