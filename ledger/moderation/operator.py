@@ -7,13 +7,13 @@ to come is told from its recording on: whoever is to leave has a last day, and a
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 import attrs
 
-from ledger.moderation.authority import Authority, is_last_day
+from ledger.moderation.authority import LAST_DAY, Authority, is_last_day
 from ledger.moderation.entry import Entry
 from ledger.moderation.events import operator as happened
 from ledger.moderation.events.operator import OperatorKind
@@ -90,7 +90,9 @@ class Operator:
     changes: list[Change] = attrs.field(factory=list)
     spans: list[Span] = attrs.field(factory=list)
     refusals: list[Entry] = attrs.field(factory=list)
-    _asked: tuple[datetime, Authority] | None = attrs.field(default=None, eq=False, repr=False)
+    # The moments from which on `authority` may be another one, and its answers between them.
+    _turns: list[datetime] = attrs.field(factory=list, eq=False, repr=False)
+    _held: dict[int, Authority] = attrs.field(factory=dict, eq=False, repr=False)
 
     @property
     def enrolled(self) -> bool:
@@ -122,7 +124,8 @@ def fold(operator: Operator, entries: Iterable[Entry]) -> Operator:
         operator,
         changes=list(operator.changes),
         spans=list(operator.spans),
-        asked=None,
+        turns=list(operator._turns),  # noqa: SLF001, with `spans`
+        held={},
         refusals=list(operator.refusals),
     )
     for entry in entries:
@@ -135,7 +138,6 @@ def advance(operator: Operator, entry: Entry) -> None:
     Take *entry* into *operator*, in place.
     """
     operator.version = entry.version
-    operator._asked = None  # noqa: SLF001, the memo of `authority`
     event = entry.event
     if isinstance(event, happened.OperatorCommandRefused):
         operator.refusals.append(entry)
@@ -174,6 +176,23 @@ def _respan(operator: Operator) -> None:
         coming = [at for told_at, at in scheduled if told_at <= from_ < at]
         known = _leaving(held, min(coming)) if coming else held
         operator.spans.append(Span(None if from_ == BEGINNING else from_, until, known))
+    operator._turns[:] = sorted(set(turns(operator)))  # noqa: SLF001, with `spans`
+    operator._held.clear()  # noqa: SLF001, with `spans`
+
+
+def turns(operator: Operator) -> Iterator[datetime]:
+    """
+    Yield the moments from which on an operator's authority may be another one.
+    """
+    for from_, _, held in operator.spans:
+        if from_ is not None:
+            yield from_
+        if held.starts_at is not None:
+            yield held.starts_at
+        if held.leaves_at is not None:
+            yield held.leaves_at
+            yield max(held.leaves_at, BEGINNING + LAST_DAY) - LAST_DAY
+        yield from (until for until in held.trainings.values() if until is not None)
 
 
 def _leaving(held: Terms, at: datetime) -> Terms:
@@ -195,14 +214,13 @@ def authority(operator: Operator, at: datetime) -> Authority:
     """
     Return what *operator* was entitled to at *at*, and why acting was not permitted if so.
 
-    The last answer is kept: all acts of a transaction ask about the same moment.
+    An answer is kept, since it is the same until the next turn.
     """
-    asked = operator._asked  # noqa: SLF001
-    if asked is not None and asked[0] == at:
-        return asked[1]
-    answer = _authority(operator, at)
-    operator._asked = at, answer  # noqa: SLF001
-    return answer
+    turn = bisect_right(operator._turns, at)  # noqa: SLF001, the memo of this function
+    held = operator._held.get(turn)  # noqa: SLF001
+    if held is None:
+        held = operator._held[turn] = _authority(operator, at)  # noqa: SLF001
+    return held
 
 
 def _authority(operator: Operator, at: datetime) -> Authority:

@@ -24,11 +24,13 @@ from ledger.moderation.events.operator import (
     TrainingRevoked,
 )
 from ledger.moderation.operator import (
+    BEGINNING,
     Operator,
     authority,
     fold,
     system_operator,
     terms,
+    turns,
 )
 from tests.moderation.by_hand import Line, at, recorded
 from tests.strategies import moments, operators
@@ -326,8 +328,10 @@ def test_authority_says_what_the_terms_say(known, moment):
 @given(operators(), st.lists(moments(), min_size=2, max_size=4))
 def test_one_question_does_not_answer_another(known, times):
     """
-    Asking about one moment never changes the answer about another.
+    Asking about one moment never changes the answer about another, nor just before and at a turn.
     """
+    for turn in turns(known):
+        times += [max(turn, BEGINNING + TICK) - TICK, turn]
     alone = [authority(fold(known, ()), time) for time in times]
 
     assert alone == [authority(known, time) for time in times]
