@@ -284,12 +284,11 @@ def _considered(request: Request, account: Account, keeper: Operator, at: dateti
     Return the act that a request asks for as safeguards would see it at *at*.
     """
     asked = request.asked
-    protection = account.protection(at)
     return Considered(
         measure=asked.measure,
         reversible=asked.inverse is not None,
         account=account.account,
-        tier=protection.tier if protection else None,
+        tier=account.tier(at),
         operator=keeper.operator,
         own_account=keeper.account,
         authority=authority(keeper, at),

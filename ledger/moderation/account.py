@@ -234,6 +234,17 @@ class Account:
             return None
         return next((p for p in reversed(self.protections) if p.covers(at)), None)
 
+    def tier(self, at: datetime) -> str | None:
+        """
+        Return what the account is protected as at *at*; None when it is not.
+        """
+        protection = self.protection(at)
+        return None if protection is None else protection.tier
+
+
+# What an account owns, and no other may share with it.
+_COLLECTIONS: Final = attrs.fields_dict(Account).keys() - {"account", "version"}
+
 
 def evolve(account: Account, entry: Entry) -> Account:
     """
@@ -246,25 +257,9 @@ def fold(account: Account, entries: Iterable[Entry]) -> Account:
     """
     Return the account after *entries* in order; *account* itself is left as it is.
     """
-    after = attrs.evolve(
-        account,
-        slots={slot: list(placed) for slot, placed in account.slots.items()},
-        **{
-            name: copy.copy(getattr(account, name))
-            for name in (
-                "reports",
-                "actions",
-                "reversals",
-                "findings",
-                "protections",
-                "refusals",
-                "notes",
-                "requests",
-                "appeals",
-                "notices",
-            )
-        },
-    )
+    own = {name: copy.copy(getattr(account, name)) for name in _COLLECTIONS}
+    own["slots"] = {slot: list(placed) for slot, placed in account.slots.items()}
+    after = attrs.evolve(account, **own)
     for entry in entries:
         advance(after, entry)
     return after

@@ -236,8 +236,7 @@ class Hindsight:
 
     def _protected_as(self, stream: str, at: datetime) -> str | None:
         account = self._accounts.get(stream)
-        protection = None if account is None else account.protection(at)
-        return None if protection is None else protection.tier
+        return None if account is None else account.tier(at)
 
     def _request(self, entry: Entry, event: ActionTaken) -> Request | None:
         account = self._accounts.get(entry.stream)

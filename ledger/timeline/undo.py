@@ -500,7 +500,7 @@ def _taken_anew(
     """
     Return the act that takes the place of *action*, with the terms that remain of it.
     """
-    taken, protection = action.taken, account.protection(now)
+    taken = action.taken
     return ActionTaken(
         action=mandate.new_id(account.account),
         measure=taken.measure,
@@ -518,7 +518,7 @@ def _taken_anew(
         verdicts=mandate.verdicts,
         relied_on=mandate.relied_on,
         authority=mandate.authority,
-        tier=None if protection is None else protection.tier,
+        tier=account.tier(now),
         restores=action.action,
         context=mandate.context,
     )

@@ -191,11 +191,8 @@ def test_protection_is_a_half_open_time():
     )
     folded = account(told)
 
-    tiers = {
-        time: known and known.tier
-        for time in ("00:59", "01:00", "01:59", "02:00", "02:59", "03:00")
-        for known in [folded.protection(at(time))]
-    }
+    times = ("00:59", "01:00", "01:59", "02:00", "02:59", "03:00")
+    tiers = {time: folded.tier(at(time)) for time in times}
     assert {
         "00:59": None,
         "01:00": "press",

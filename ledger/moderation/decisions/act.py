@@ -32,7 +32,6 @@ from ledger.moderation.events.account import (
 from ledger.moderation.identity import account_stream
 from ledger.moderation.moment import shortest
 from ledger.moderation.operator import Operator, authority
-from ledger.moderation.request import Approval
 from ledger.moderation.safeguards import Considered, evaluate
 from ledger.moderation.term import in_force
 from ledger.moderation.vocabulary import Holding, Measure
@@ -203,7 +202,6 @@ def considered(  # noqa: PLR0913, what an act is considered by
     *,
     held: Authority | None = None,
     asked_at: datetime | None = None,
-    approvals: tuple[Approval, ...] | None = None,
 ) -> Considered:
     """
     Return an act of *operator* as safeguards see it.
@@ -211,12 +209,11 @@ def considered(  # noqa: PLR0913, what an act is considered by
     Args:
         held: The operator's authority now, where it was worked out already.
     """
-    protection = situation.the_account.protection(situation.now)
     return Considered(
         measure=measure.name,
         reversible=measure.reversible,
         account=command.account,
-        tier=protection.tier if protection else None,
+        tier=situation.the_account.tier(situation.now),
         operator=operator.operator,
         own_account=operator.account,
         authority=held or authority(operator, situation.now),
@@ -226,7 +223,6 @@ def considered(  # noqa: PLR0913, what an act is considered by
         now=situation.now,
         effective_at=effective_at,
         asked_at=asked_at or situation.now,
-        approvals=approvals,
         acts_within=situation.acts_within(operator.operator),
     )
 
@@ -259,7 +255,6 @@ def taken(command: ActTerms, measure: Measure, situation: Situation, **told: obj
     """
     Return the event of an act that *command* asks for, with what else is *told* of it.
     """
-    protection = situation.the_account.protection(situation.now)
     return ActionTaken(
         measure=measure.name,
         inverse=measure.inverse,
@@ -273,7 +268,7 @@ def taken(command: ActTerms, measure: Measure, situation: Situation, **told: obj
         reversible_until=command.reversible_until,
         supersedes=command.supersedes,
         override=command.override,
-        tier=protection.tier if protection else None,
+        tier=situation.the_account.tier(situation.now),
         relied_on=situation.relied_on(),
         **told,  # type: ignore[arg-type]
     )

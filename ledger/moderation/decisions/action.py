@@ -81,13 +81,12 @@ def _considered(
     """
     Return a reversal as safeguards see it: an act of the inverse.
     """
-    protection = situation.the_account.protection(situation.now)
     assert taken.inverse is not None
     return Considered(
         measure=taken.inverse,
         reversible=True,
         account=situation.the_account.account,
-        tier=protection.tier if protection else None,
+        tier=situation.the_account.tier(situation.now),
         operator=command.by,
         own_account=situation.by.account,
         authority=authority(situation.by, situation.now),
