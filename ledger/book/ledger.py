@@ -15,6 +15,7 @@ import attrs
 
 from ledger.book.acting import Acting
 from ledger.book.asking import Asking
+from ledger.book.following import Following
 from ledger.book.history import Histories
 from ledger.book.policing import Policing
 from ledger.book.reviewing import Reviewing
@@ -50,7 +51,7 @@ def _present() -> datetime:
     return datetime.now(UTC)
 
 
-class Ledger(Acting, Asking, Histories, Policing, Reviewing, Triaging, Undoing):
+class Ledger(Acting, Asking, Following, Histories, Policing, Reviewing, Triaging, Undoing):
     """
     An event-sourced audit ledger for account moderation.
 

@@ -30,6 +30,7 @@ _SINGULAR: Final = {
     "without_actions": "without_action",
     "without_operators": "without_operator",
 }
+_NUMBERS: Final = (int, float)
 # What is written in a file, and where it is read from.
 _DOCUMENT: Final = "policy"
 DOCUMENT: Final = f"a file in TOML or JSON, or {source.STANDARD_INPUT!r} for standard input"
@@ -46,6 +47,8 @@ class Parameter(NamedTuple):
 
         removable: Whether None says something else than leaving it out.
 
+        kind: What may stand on the command line.
+
         is_document: Whether a file is named that holds it.
     """
 
@@ -54,7 +57,7 @@ class Parameter(NamedTuple):
     required: bool = False
     repeated: bool = False
     removable: bool = False
-    is_number: bool = False
+    kind: type = str
     is_flag: bool = False
     is_document: bool = False
 
@@ -92,7 +95,7 @@ class Parameter(NamedTuple):
             help=text,
             required=self.required,
             multiple=self.repeated,
-            type=click.INT if self.is_number else click.STRING,
+            type=self.kind,
         )
 
     def value(self, said: Any) -> Any:
@@ -124,7 +127,7 @@ def parameters(method: Callable[..., object]) -> Iterator[Parameter]:
             required=required,
             repeated=_is_repeated(accepted),
             removable=given.default is UNCHANGED and NoneType in accepted,
-            is_number=int in accepted,
+            kind=next((kind for kind in _NUMBERS if kind in accepted), str),
             is_flag=bool in accepted,
             is_document=given.name == _DOCUMENT,
         )

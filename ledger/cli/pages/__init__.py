@@ -5,7 +5,7 @@ Answers as pages for people: one function a question.
 from collections.abc import Callable
 from typing import Any, Final
 
-from ledger.cli.pages.accounts import account, entries, restrictions, standing, timeline
+from ledger.cli.pages.accounts import account, entries, follow, restrictions, standing, timeline
 from ledger.cli.pages.operators import authority, operator
 from ledger.cli.pages.policing import backtest, check_policy, policy, safeguards
 from ledger.cli.pages.reviewing import review
@@ -31,6 +31,7 @@ PAGES: Final[dict[str, Callable[[Any], Page]]] = {
     "check-policy": check_policy,
     "compare": compare,
     "entries": entries,
+    "follow": follow,
     "operator": operator,
     "pending": pending,
     "plan-undo": plan,

@@ -178,3 +178,12 @@ def _entry(entry: Entry) -> Row:
         (entry.stream,),
         (entry.kind, entry.operator),
     )
+
+
+def follow(rows: Iterable[Entry]) -> Page:
+    """
+    Yield a line for each entry, as it comes.
+    """
+    for entry in rows:
+        said = f"{entry.log}:{entry.position} {entry.kind} on {entry.stream}"
+        yield lines([(stamp(entry.recorded_at), entry.operator, said)])

@@ -30,7 +30,7 @@ LEDGER_DEFAULT: Final = "sqlite:///ledger.db"
 
 SECTIONS: Final = {
     "Begin": keeping.BEGIN,
-    "Ask": asking.ACCOUNTS,
+    "Ask": (*asking.ACCOUNTS, *asking.FOLLOWING),
     "Look back": asking.HINDSIGHT,
     "Act": acting.ACTIONS,
     "Act with approvals": acting.REQUESTS,

@@ -78,6 +78,16 @@ ACCOUNTS: Final = verbs(
     ),
 )
 
+FOLLOWING: Final = verbs(
+    "following",
+    (
+        "follow",
+        "The entries as they come, from a cursor on",
+        "ledger follow --once",
+        "ledger --json follow --once --look-seconds 0.5",
+    ),
+)
+
 HINDSIGHT: Final = (
     *verbs(
         "asking",
