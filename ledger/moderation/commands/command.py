@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum, StrEnum
-from typing import Any, ClassVar, Final, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Final, NamedTuple, TypeVar, dataclass_transform
 
 import attrs
 import msgspec
@@ -44,26 +44,13 @@ _SURROUNDINGS: Final = frozenset({"request_id", "session", "correlation_id"})
 
 def checked(check: Callable[[object, str], Any], *, needed: bool = False, **options: Any) -> Any:
     """
-    Return an attrs field whose value goes through *check* with the field's name.
+    Return an attrs field whose value goes through *check* with the field's name, unless it is the
+    default.
 
     Args:
         needed: Whether only an imported command may be without it (semantics, rule 5).
     """
     return attrs.field(metadata={"check": check, "needed": needed}, **options)
-
-
-def _bound(_cls: type, fields: list["attrs.Attribute[Any]"]) -> list["attrs.Attribute[Any]"]:
-    """
-    Give each field its check as a converter that knows the field's name.
-    """
-    return [
-        field if field.converter else field.evolve(converter=_converter(field)) for field in fields
-    ]
-
-
-def _converter(field: "attrs.Attribute[Any]") -> Callable[[object], Any]:
-    check, name, default = field.metadata["check"], field.name, field.default
-    return lambda value: value if value is default else check(value, name)
 
 
 def required_id(**options: Any) -> Any:
@@ -144,7 +131,17 @@ def _operator_or_system(value: object, name: str) -> str:
     return SYSTEM if value is None else identifier(value, name)
 
 
-@attrs.frozen(kw_only=True, slots=False, field_transformer=_bound)
+class _Checked(NamedTuple):
+    """
+    A field, what its value goes through, and the value that goes through nothing.
+    """
+
+    name: str
+    check: Callable[[object, str], Any]
+    default: object
+
+
+@attrs.frozen(kw_only=True, slots=False)
 class Command:
     """
     What every command takes beside its own arguments.
@@ -168,12 +165,22 @@ class Command:
     ABOUT: ClassVar[str] = ""
     # The arguments that only an imported command may be without.
     NEEDED: ClassVar[tuple[str, ...]] = ()
+    CHECKED: ClassVar[tuple[_Checked, ...]] = ()
 
     by: str = checked(_operator_or_system, default=SYSTEM)
     request_id: str | None = optional_id()
     on_behalf_of: str | tuple[str, ...] | None = checked(_chain, default=None)
     session: str | None = optional_id()
     correlation_id: str | None = optional_id()
+
+    def __attrs_post_init__(self) -> None:
+        """
+        Check the arguments that were given, in the order of the fields.
+        """
+        fields = self.__dict__
+        for name, check, default in self.CHECKED:
+            if (value := fields[name]) is not default:
+                fields[name] = check(value, name)
 
     def complete(self) -> "Command":
         """
@@ -227,7 +234,12 @@ def shared(cls: type[C]) -> type[C]:
     """
     Make a class of arguments that several commands take; by itself it is no command.
     """
-    return attrs.frozen(kw_only=True, slots=False, field_transformer=_bound)(cls)
+    frozen = attrs.frozen(kw_only=True, slots=False)(cls)
+    frozen.CHECKED = tuple(
+        _Checked(field.name, field.metadata["check"], field.default)
+        for field in attrs.fields(frozen)
+    )
+    return frozen
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(checked,))
