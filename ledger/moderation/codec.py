@@ -119,6 +119,13 @@ class _Plans(dict[type, _Plan]):
 _PLANS: Final = _Plans()
 
 
+def _written(time: datetime) -> datetime | str:
+    """
+    Return what msgspec writes as `canonical` spells a time; one with decimals it spells so itself.
+    """
+    return time if time.microsecond else canonical(time)
+
+
 def _plain(value: Any, schema: int) -> dict[str, Any]:
     plan = _PLANS[type(value)]
     fields: dict[str, Any] = value.__dict__.copy()
@@ -127,9 +134,8 @@ def _plain(value: Any, schema: int) -> dict[str, Any]:
             if added > schema:
                 del fields[name]
     for name in plan.times:
-        # msgspec writes six decimals of its own where there are some.
-        if (time := fields[name]) is not None and not time.microsecond:
-            fields[name] = canonical(time)
+        if (time := fields[name]) is not None:
+            fields[name] = _written(time)
     for name, _ in plan.within:
         if (inner := fields[name]) is not None:
             fields[name] = _plain(inner, schema)
@@ -178,18 +184,18 @@ def compose_leaf(  # noqa: PLR0913, the fields of a leaf are what they are
     body = _encode_leaf(
         _Leaf(
             msgspec.Raw(data),
-            effective_at and canonical(effective_at),  # type: ignore[arg-type]
+            effective_at and _written(effective_at),  # type: ignore[arg-type]
             import_id,
             kind,
             log,
             operator,
-            canonical(recorded_at),  # type: ignore[arg-type]
+            _written(recorded_at),  # type: ignore[arg-type]
             request_id,
             schema,
             None,
             stream,
             version,
-            written_at and canonical(written_at),  # type: ignore[arg-type]
+            written_at and _written(written_at),  # type: ignore[arg-type]
         )
     )
     if len(body) > LEAF_BYTES_MAX:
