@@ -122,5 +122,5 @@ class Undoing:
         """
         given = {"plan": plan.digest, "undoes": plan.asked.undo, "by": by, "reason": reason}
         asked = command_of(Undo, {**given, **surroundings})
-        (recorded,) = self._writer.record([Order(asked, plan=plan)])
-        return recorded.result
+        (undone,) = self._writer.record([Order(asked, plan=plan)])
+        return undone

@@ -5,13 +5,14 @@ The verbs that record: one a command of the front door, and `record` for many at
 from collections.abc import Iterator
 from typing import Any
 
+import attrs
 import click
 import msgspec
 
 from ledger.book import Ledger
 from ledger.cli.frame import Frame, FramedVerb, put
 from ledger.cli.signature import arguments, parameters
-from ledger.cli.source import STANDARD_INPUT, content, decoded
+from ledger.cli.source import STANDARD_INPUT, Lines, decoded, lines_of
 from ledger.cli.verbs import Verb
 from ledger.errors import Malformed
 from ledger.moderation.commands import command_from
@@ -46,10 +47,13 @@ def _command(verb: str) -> click.Command:
 def _record() -> click.Command:
     @click.pass_obj
     def record(frame: Frame, /, file: str) -> None:
-        commands = content(file, "file", "a file of commands, one JSON object a line")
-        orders = list(_orders(commands))
-        with frame.open(create=True) as ledger:
-            recorded = ledger.record_orders(orders)
+        with lines_of(file, "file", "a file of commands, one JSON object a line") as lines:
+            orders = _Orders(lines)
+            for _ in orders:
+                # All is looked at before a ledger is made or a head held.
+                pass
+            with frame.open(create=True) as ledger:
+                recorded = ledger.record_orders(orders)
         if frame.as_json:
             put({"ids": recorded})
         else:
@@ -60,17 +64,25 @@ def _record() -> click.Command:
     return FramedVerb("record", [file], callback=record)
 
 
-def _orders(commands: bytes) -> Iterator[Order]:
+@attrs.frozen
+class _Orders:
     """
-    Yield an order for each line that is not blank; its place is ``line 17``.
+    An order for each line that is not blank, made anew whenever they are read.
     """
-    for number, line in enumerate(commands.split(b"\n"), start=1):
-        if line.strip():
-            place = f"line {number}"
-            try:
-                yield Order(command_from(_fields(line)).complete(), place)
-            except Malformed as error:
-                raise error.at(place) from None
+
+    lines: Lines
+
+    def __iter__(self) -> Iterator[Order]:
+        """
+        Yield them in order; the place of one is ``line 17``.
+        """
+        for number, line in enumerate(self.lines, start=1):
+            if line.strip():
+                place = f"line {number}"
+                try:
+                    yield Order(command_from(_fields(line)).complete(), place)
+                except Malformed as error:
+                    raise error.at(place) from None
 
 
 def _fields(line: bytes) -> dict[str, object]:

@@ -2,13 +2,63 @@
 What a verb reads beside its options: a file, or standard input.
 """
 
+import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Final
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, Final, cast
+
+import attrs
 
 from ledger.errors import Malformed
 
 STANDARD_INPUT: Final = "-"
+KEPT_BYTES_MAX: Final = 16_000_000
+
+
+@attrs.frozen
+class Lines:
+    """
+    The lines of a file, which can be read again and again.
+    """
+
+    file: BinaryIO
+
+    def __iter__(self) -> Iterator[bytes]:
+        """
+        Yield them from the first one on, without their ends.
+        """
+        self.file.seek(0)
+        for line in self.file:
+            yield line.removesuffix(b"\n")
+
+
+@contextmanager
+def lines_of(file: str, name: str, expected: str) -> Iterator[Lines]:
+    """
+    Give the lines of *file*; what can be read only once is kept in a temporary file meanwhile.
+
+    Args:
+        name: The argument that names the file, for an error.
+
+    Raises:
+        Malformed: When it cannot be read.
+    """
+    with ExitStack() as files:
+        try:
+            is_named = file != STANDARD_INPUT
+            read = files.enter_context(Path(file).open("rb")) if is_named else sys.stdin.buffer
+            if not (is_named and read.seekable()):
+                kept = files.enter_context(SpooledTemporaryFile(KEPT_BYTES_MAX))
+                shutil.copyfileobj(read, kept)
+                read = cast("BinaryIO", kept)
+        except OSError as error:
+            raise Malformed(
+                f"{file} cannot be read: {error.strerror}", where=name, expected=expected
+            ) from None
+        yield Lines(read)
 
 
 def content(file: str, name: str, expected: str) -> bytes:

@@ -138,13 +138,8 @@ class Work:
         return order.plan is not None or isinstance(order.command, OffboardOperator)
 
 
-Results = list[Recorded | None]
-
-
-def _told(results: Results) -> str:
-    (recorded,) = results
-    assert recorded is not None
-    return recorded.result
+# Ids, one for each command; or what became of each step of an import.
+Results = list[str] | list[Recorded | None]
 
 
 class Writer:
@@ -206,7 +201,7 @@ class Writer:
         """
         return self._queue.submit(Work((order,)))
 
-    def record(self, orders: Iterable[Order]) -> list[Recorded]:
+    def record(self, orders: Iterable[Order]) -> list[str]:
         """
         Record *orders* in one transaction, all or nothing.
 
@@ -215,7 +210,7 @@ class Writer:
                 read again where the transaction has to be run again.
 
         Returns:
-            What became of each, in order.
+            The id of each, in order.
 
         Raises:
             Refused: When a rule forbids one of them. A refusal by a safeguard is then recorded by
@@ -223,10 +218,10 @@ class Writer:
 
             Malformed, NotFound, Conflict, Unavailable: As the commands say; nothing was written.
         """
-        results: Results = self._queue.call(Work(orders))
-        return [recorded for recorded in results if recorded is not None]
+        results: list[str] = self._queue.call(Work(orders))
+        return results
 
-    def record_history(self, steps: Sequence[Step], import_id: str) -> Results:
+    def record_history(self, steps: Sequence[Step], import_id: str) -> list[Recorded | None]:
         """
         Record *steps* of the import *import_id* in one transaction, with the source's times.
 
@@ -236,7 +231,7 @@ class Writer:
         Raises:
             Malformed: When a time of the source is earlier than the last entry, or to come.
         """
-        results: Results = self._queue.call(Work(steps, import_id))
+        results: list[Recorded | None] = self._queue.call(Work(steps, import_id))
         return results
 
     def fence(self, known_at: datetime) -> None:
@@ -285,7 +280,7 @@ class Writer:
         for number, work in enumerate(works):
             try:
                 results = self._write_alone(work)
-                outcomes[number] = Done(_told(results) if work.is_one else results)
+                outcomes[number] = Done(results[0] if work.is_one else results)
             except LedgerError as error:
                 outcomes[number] = Failed(error)
 
@@ -335,7 +330,7 @@ class Writer:
         Args:
             current: Is filled with the steps that are being decided.
         """
-        results: Results = []
+        results: list[Any] = []
         left = iter(work.steps)
         refusal, at = None, None
         while some := [*islice(left, STEPS_A_TIME)]:
@@ -348,7 +343,10 @@ class Writer:
                 batch.take_heads(range(self._settings.logs), self._max_skew)
             with _uncollected(len(some)):
                 docket = Docket(batch, some, self._rulebook, work.import_id, at=at)
-                results += docket.decide(self._max_skew)
+                found = docket.decide(self._max_skew)
+            # Of many commands there is room for no more than their ids.
+            is_history = work.import_id is not None
+            results += found if is_history else [each.result for each in found if each is not None]
             refusal, at = docket.refusal, docket.now
         return results, refusal
 
