@@ -32,7 +32,7 @@ from ledger.moderation.moment import duration, moment
 from ledger.moderation.rulebook import Rulebook
 from ledger.moderation.rules import Rule, extended
 from ledger.moderation.vocabulary import BUILT_IN, Measure
-from ledger.store import rebuild, settings
+from ledger.store import migration, rebuild, roles, settings
 from ledger.store import url as urls
 from ledger.store.database import Database
 from ledger.store.order import Order
@@ -229,7 +229,7 @@ class Ledger(Acting, Asking, Following, Histories, Policing, Reviewing, Triaging
         """
         Record orders, which know their place in the input, as `record_many` records commands.
         """
-        return [recorded.result for recorded in self._writer.record(orders)]
+        return self._writer.record(orders)
 
     def fence(self, known_at: datetime | str) -> None:
         """
@@ -251,6 +251,48 @@ class Ledger(Acting, Asking, Following, Histories, Policing, Reviewing, Triaging
             Tampered: When the entries themselves do not hold together.
         """
         return rebuild.rebuild(self._database, self.settings)
+
+    def migrate(self) -> migration.Migration:
+        """
+        Bring the ledger to the newest format, unless it has it, and return what was done.
+
+        Whoever has it open goes on; whoever opens it then needs a version that knows the format.
+
+        Raises:
+            Unavailable: When its format is newer than this version, or the role may not do it.
+        """
+        done = migration.migrate(self._database)
+        self.settings = attrs.evolve(self.settings, format=done.after)
+        return done
+
+    def grants(self, *, writer: str = roles.WRITER, auditor: str = roles.AUDITOR) -> list[str]:
+        """
+        Return the statements that `grant` would run now.
+
+        Raises:
+            Malformed: When the ledger's database has no roles, or a name cannot be one.
+        """
+        return roles.grants(self._database, self.settings, roles.Roles(writer, auditor))
+
+    def grant(self, *, writer: str = roles.WRITER, auditor: str = roles.AUDITOR) -> list[str]:
+        """
+        Let *writer* record and *auditor* ask, and nobody change an entry.
+
+        Args:
+            writer: The role that services who record are members of; made if there is none.
+
+            auditor: The same for those who only ask.
+
+        Returns:
+            The statements that did it.
+
+        Raises:
+            Malformed: When the ledger's database has no roles, a name cannot be one, or a role
+                could do more whatever is granted to it.
+
+            Unavailable: When the ledger is somebody else's, or a role is to be made and may not be.
+        """
+        return roles.grant(self._database, self.settings, roles.Roles(writer, auditor))
 
     def backup(self, path: str | Path) -> None:
         """
