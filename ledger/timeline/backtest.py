@@ -8,8 +8,7 @@ an act that nobody knew to be a barred operator's was one. Acts that no safeguar
 then, of history and of undos, are judged all the same.
 """
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -17,7 +16,7 @@ from typing import Final, NamedTuple
 import attrs
 
 from ledger.moderation.account import Account, advance
-from ledger.moderation.authority import LAST_DAY, Authority
+from ledger.moderation.authority import Authority
 from ledger.moderation.entry import Entry
 from ledger.moderation.events import Verdict
 from ledger.moderation.events.account import ActionTaken, RecordCorrected
@@ -28,7 +27,7 @@ from ledger.moderation.events.request import (
     RequestWithdrawn,
 )
 from ledger.moderation.identity import operator_stream
-from ledger.moderation.operator import BEGINNING, Operator, authority, fold
+from ledger.moderation.operator import Operator, authority, fold
 from ledger.moderation.rates import Rates
 from ledger.moderation.request import Request, counting
 from ledger.moderation.safeguards import AUTHORITY, Considered, Evaluation, Policy, evaluate
@@ -88,24 +87,18 @@ def corrected_operators(entries: Iterable[Entry]) -> dict[str, str]:
 
 class _Known:
     """
-    An operator as known at the cut, whose authority is worked out once between two changes of it.
+    An operator as known at the cut.
     """
 
     def __init__(self, operator: Operator) -> None:
         self.operator = operator
         self._changed_at = {change.entry.recorded_at for change in operator.changes}
-        self._turns = sorted(set(_turns(operator)))
-        self._held: dict[int, Authority] = {}
 
     def authority(self, at: datetime) -> Authority:
         """
         Return what the operator was entitled to at *at*.
         """
-        turn = bisect_right(self._turns, at)
-        held = self._held.get(turn)
-        if held is None:
-            held = self._held[turn] = authority(self.operator, at)
-        return held
+        return authority(self.operator, at)
 
     def failing(self, now: datetime, moments: Iterable[datetime]) -> Authority | None:
         """
@@ -132,21 +125,6 @@ class _Known:
 
 def _version(entry: Entry) -> int:
     return entry.version
-
-
-def _turns(operator: Operator) -> Iterator[datetime]:
-    """
-    Yield the moments from which on an operator's authority may be another one.
-    """
-    for from_, _, terms in operator.spans:
-        if from_ is not None:
-            yield from_
-        if terms.starts_at is not None:
-            yield terms.starts_at
-        if terms.leaves_at is not None:
-            yield terms.leaves_at
-            yield max(terms.leaves_at, BEGINNING + LAST_DAY) - LAST_DAY
-        yield from (until for until in terms.trainings.values() if until is not None)
 
 
 class Hindsight:
