@@ -6,6 +6,7 @@ from datetime import datetime
 
 import attrs
 
+from ledger.store.schema import FORMAT
 from ledger.store.settings import Settings
 
 
@@ -46,3 +47,10 @@ class Status:
     recorded_at: datetime | None
     logs: tuple[LogStatus, ...]
     unfinished_imports: tuple[UnfinishedImport, ...]
+
+    @property
+    def migrates_to(self) -> int | None:
+        """
+        Return the format that `migrate` would bring it to; None when it has that.
+        """
+        return FORMAT if self.settings.format < FORMAT else None

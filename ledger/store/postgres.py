@@ -22,7 +22,7 @@ from psycopg_pool import ConnectionPool
 
 from ledger.errors import LedgerError, Unavailable
 from ledger.store.database import Dialect, InDoubt, Row, RunAgain, waits
-from ledger.store.postgres_errors import in_our_words, is_lost
+from ledger.store.postgres_errors import in_our_words, is_lost, no_connection
 from ledger.store.postgres_url import PostgresURL
 from ledger.store.rows import inserting
 
@@ -208,6 +208,8 @@ class PostgresDatabase:
         url: Where it is, as libpq has it, with `PostgresURL`'s own parameters.
 
     Raises:
+        Malformed: When the URL asks for what libpq does not know.
+
         Unavailable: When it cannot be reached, or refuses the role.
     """
 
@@ -223,10 +225,12 @@ class PostgresDatabase:
             "BEGIN",
             f"SET LOCAL lock_timeout = {self.url.lock_timeout_ms}",
         )
+        # What the driver says may hold the password.
         try:
             self._writer = self._connected()
+        except (psycopg.ProgrammingError, UnicodeError) as error:
+            raise no_connection(error, self.url) from None
         except psycopg.Error as error:
-            # What the driver says may hold the password.
             raise self._given_up(error) from None
         self._pool = ConnectionPool(
             self.url.conninfo,
@@ -332,9 +336,9 @@ class PostgresDatabase:
         Return the names of the tables that are committed.
         """
         with self.reading() as connection:
+            # Also those that this role may do nothing with: to it they are no free place.
             rows = connection.execute(
-                "SELECT table_name FROM information_schema.tables"
-                " WHERE table_schema = current_schema()"
+                "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
             )
             return {name for (name,) in rows}
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import psycopg
 
-from ledger.errors import Conflict, LedgerError, Unavailable
+from ledger.errors import Conflict, LedgerError, Malformed, Unavailable
 from ledger.store.database import RunAgain, Taken
 from ledger.store.postgres_url import PostgresURL
 
@@ -26,7 +26,7 @@ _SAID: Final = {
     "53300": ("has no connection left", "a smaller pool_size, or a larger max_connections"),
     "42501": (
         "does not permit that to this role",
-        "a role that `ledger init --roles` grants it to",
+        "its owner, or a role that `ledger init --roles` grants it to",
     ),
     "42P01": ("is not a ledger", "a database that `ledger init` has made"),
     "3D000": ("does not exist", "a database that was created"),
@@ -69,7 +69,23 @@ def in_our_words(error: psycopg.Error, url: PostgresURL) -> LedgerError | RunAga
     if state and not _GONE.fullmatch(state):
         return Unavailable(f"{url.shown}: {said}", where="ledger")
     return RunAgain(
-        Unavailable(f"{url.shown}: {said}", where="ledger", expected="a server that can be reached")
+        Unavailable(
+            f"{url.shown}: {said}",
+            where="ledger",
+            expected="a server that can be reached, and lets this role in",
+        )
+    )
+
+
+def no_connection(error: Exception, url: PostgresURL) -> Malformed:
+    """
+    Return the error that libpq cannot read what *url* asks of it.
+    """
+    return Malformed(
+        f"{url.shown}: {_first_line(str(error), url)}",
+        where="ledger",
+        expected="parameters that libpq knows, beside pool_size, tries, lock_timeout and"
+        " pool_timeout",
     )
 
 

@@ -8,22 +8,36 @@ The URL of a ledger on PostgreSQL: what libpq knows, and four parameters of ours
 | `lock_timeout` | `5s` | how long a writer waits for another one |
 | `pool_timeout` | `10s` | how long a question waits for a connection |
 
-All others are libpq's: ``sslmode=verify-full``, ``connect_timeout=3``, ``target_session_attrs=…``,
-``application_name=…``, ``options=-csearch_path%3Daudit`` for a schema. A password is better kept
-in ``PGPASSFILE`` than in a URL; where it is in one, no message shows it.
+All others are libpq's: ``sslmode=verify-full``, ``connect_timeout=3`` (`CONNECT_SECONDS` where the
+URL has none, since libpq would wait for ever), ``target_session_attrs=…``, ``application_name=…``,
+``options=-csearch_path%3Daudit`` for a schema. A password is better kept in ``PGPASSFILE`` than in
+a URL; where it is in one, no message shows it.
+
+The URL is taken apart here, more strictly than libpq does it: what a password that is not
+percent-encoded makes of the rest is refused, without a word of it, before it is taken for a host.
 """
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import quote, unquote
 
 import attrs
 
 from ledger.errors import Malformed
 from ledger.moderation.moment import duration
 
-_SECRET_NAMES: Final = ("password", "sslpassword")
+# libpq's manual, section 32.1.2: the parameters that are no path to a secret but one.
+_SECRET_NAMES: Final = (
+    "password",
+    "sslpassword",
+    "oauth_client_secret",
+    "scram_client_key",
+    "scram_server_key",
+)
+CONNECT_SECONDS: Final = 10
 POOL_SIZE_MAX: Final = 1000
 TRIES_MAX: Final = 1000
 
@@ -95,35 +109,104 @@ class PostgresURL:
         Raises:
             Malformed: When a parameter of ours has the wrong shape, or one is given twice.
         """
-        parts = urlsplit(url)
+        user, password, place, asked = _parts(url)
         ours: dict[str, Any] = {}
         theirs: list[tuple[str, str]] = []
-        for name, value in parse_qsl(parts.query, keep_blank_values=True):
+        for name, value in _parameters(asked):
             if name not in _OURS:
                 theirs.append((name, value))
             elif name in ours:
                 raise Malformed(f"{name} is given twice", where="ledger", expected="one of them")
             else:
                 ours[name] = _OURS[name](value, name)
-        secrets = [value for name, value in theirs if name in _SECRET_NAMES and value]
-        if parts.password:
-            secrets.append(parts.password)
+        written = [value for name, value in theirs if name in _SECRET_NAMES]
+        secrets = {spelled for value in (*written, password or "") for spelled in _spellings(value)}
         shown = [(name, "***" if name in _SECRET_NAMES else value) for name, value in theirs]
+        if not any(name == "connect_timeout" for name, _ in theirs):
+            theirs.append(("connect_timeout", str(CONNECT_SECONDS)))
         return cls(
-            conninfo=_joined(parts.netloc, parts.path, theirs),
-            shown=_joined(_without_password(parts.netloc), parts.path, shown),
-            secrets=tuple(secrets),
+            conninfo=_joined(user, password and _quoted(password), place, theirs),
+            shown=_joined(user, password and "***", place, shown),
+            # A longer one first: it may hold a shorter one.
+            secrets=tuple(sorted(secrets, key=len, reverse=True)),
             **ours,
         )
 
 
-def _joined(netloc: str, path: str, parameters: Sequence[tuple[str, str]]) -> str:
-    # `urlunsplit` leaves the slashes out where there is no host, and libpq wants them.
-    asked = urlencode(parameters, quote_via=quote, safe="*/,")
-    return f"postgresql://{netloc}{path}" + (f"?{asked}" if asked else "")
+_SCHEME: Final = "postgresql://"
+# Each host with its port, if it has one: names, addresses, or folders as libpq has them encoded.
+_HOSTS: Final = re.compile(r"((\[[^\]/?@]*\]|[^:,/?@\[\]]*)(:[0-9]*)?(,|$))*").fullmatch
+
+# As `quote` and `unquote` do it, but so that bytes that are no text come out as they went in.
+_quoted: Final = partial(quote, safe="", errors="surrogateescape")
+_unquoted: Final = partial(unquote, errors="surrogateescape")
 
 
-def _without_password(netloc: str) -> str:
-    user, at, host = netloc.rpartition("@")
-    name, colon, _ = user.partition(":")
-    return f"{name}:***@{host}" if colon else f"{user}{at}{host}"
+def _parts(url: str) -> tuple[str, str | None, str, str]:
+    """
+    Return the user and the password of *url*, both decoded, its hosts with the path, and what it
+    asks for.
+
+    Raises:
+        Malformed: When it is no URL, or its password is not encoded; no part of it is told.
+    """
+    if not url.isprintable():
+        raise _no_url("it holds a character that is not allowed")
+    behind = url.partition("://")[2]
+    # As libpq does it, the user is looked for up to the first slash; but up to the last @.
+    authority = behind.partition("/")[0]
+    credentials, at, _ = authority.rpartition("@")
+    place, _, asked = behind[len(credentials + at) :].partition("?")
+    hosts, slash, path = place.partition("/")
+    if not _HOSTS(hosts) or "@" in path:
+        raise _no_url("it has no host where one is expected")
+    name, colon, password = credentials.partition(":")
+    return _unquoted(name), _unquoted(password) if colon else None, f"{hosts}{slash}{path}", asked
+
+
+def _no_url(what: str) -> Malformed:
+    return Malformed(
+        f"the URL cannot be read: {what}",
+        where="ledger",
+        expected="postgresql://USER:PASSWORD@HOST:PORT/DATABASE, in a password / written as %2F,"
+        " @ as %40, ? as %3F, # as %23 and % as %25",
+    )
+
+
+def _parameters(asked: str) -> Iterator[tuple[str, str]]:
+    """
+    Yield the parameters behind the question mark, decoded. Unlike in a form, a plus is a plus.
+
+    Raises:
+        Malformed: When one has no name or no value.
+    """
+    for parameter in filter(None, asked.split("&")):
+        name, equals, value = parameter.partition("=")
+        if not equals or not _unquoted(name).isidentifier():
+            raise _no_url("it has no parameter where one is expected")
+        yield _unquoted(name), _unquoted(value)
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    """
+    Yield how a message may show *secret*: as it is, or as a URL has it.
+    """
+    if secret:
+        yield secret
+        yield _quoted(secret)
+        yield quote(secret, safe="*/,", errors="surrogateescape")
+
+
+def _joined(
+    user: str, password: str | None, place: str, parameters: Sequence[tuple[str, str]]
+) -> str:
+    """
+    Return a URL of parts: *user* and *parameters* to be encoded, the others as they are.
+    """
+    said = "" if password is None else f":{password}"
+    credentials = f"{_quoted(user)}{said}@" if user or said else ""
+    asked = "&".join(
+        f"{quote(name)}={quote(value, safe='*/,', errors='surrogateescape')}"
+        for name, value in parameters
+    )
+    return f"{_SCHEME}{credentials}{place}" + (f"?{asked}" if asked else "")

@@ -10,7 +10,7 @@ from typing import Final
 
 from ledger.store.database import Dialect
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 # Stand for "no end yet" in columns, so that one comparison serves every row and an index can
 # serve the comparison; the boundary of this room turns them into None.
@@ -88,12 +88,24 @@ DERIVED: Final = {
         imported INTEGER NOT NULL,
         CONSTRAINT restrictions_pk PRIMARY KEY ({key})
     """,
+    "snapshots": """
+        log INTEGER NOT NULL,
+        stream {text} NOT NULL,
+        version BIGINT NOT NULL,
+        position BIGINT NOT NULL,
+        state {bytes} NOT NULL,
+        CONSTRAINT snapshots_pk PRIMARY KEY ({key})
+    """,
 }
+
+# The format that brought a derived table, where the first did not have it.
+SINCE: Final = {"snapshots": 2}
 
 KEYS: Final = {
     "entries": "log, position",
     "claims": "log, kind, id",
     "restrictions": "log, opened_at_position, known_from_position",
+    "snapshots": "log, stream, version",
 }
 
 INDEXES: Final = {
@@ -106,7 +118,15 @@ INDEXES: Final = {
         "restrictions_opened": "opened_by, from_at",
         "restrictions_closed": "closed_by, until_at",
     },
+    "snapshots": {},
 }
+
+
+def derived(format_: int) -> list[str]:
+    """
+    Return the names of the derived tables that a ledger of *format_* has.
+    """
+    return [table for table in DERIVED if SINCE.get(table, 1) <= format_]
 
 
 def create_tables(dialect: Dialect) -> list[str]:

@@ -1,5 +1,6 @@
 """
-What a ledger is: its format, origin, number of logs and whether it is sealed; fixed for ever.
+What a ledger is: its origin, its number of logs and whether it is sealed, fixed for ever; and its
+format, which `migration` brings to a newer one.
 """
 
 from collections.abc import Mapping
@@ -11,10 +12,19 @@ from ledger.errors import Malformed, Unavailable
 from ledger.moderation.events.book import LedgerOpened
 from ledger.moderation.identity import LOGS_MAX, identifier, made_id
 from ledger.store.database import Connection, Database, Dialect, transact
-from ledger.store.schema import DERIVED, FORMAT, create_derived, create_indexes, create_tables
+from ledger.store.schema import (
+    DERIVED,
+    FORMAT,
+    create_derived,
+    create_indexes,
+    create_tables,
+    derived,
+)
 
 BEGINNING = "0001-01-01T00:00:00.000000Z"
-_OURS = {"settings", "heads", "entries", *DERIVED}
+# What every ledger has, and what is ours wherever it is found.
+_FIRST = {"settings", "heads", "entries", *derived(1)}
+_OURS = {*_FIRST, *DERIVED}
 
 
 def _logs(value: object) -> int:
@@ -83,20 +93,27 @@ def read_or_create(database: Database, settings: Settings) -> Settings:
     identifier(settings.origin, "origin")
 
     def made(connection: Connection) -> Settings:
-        if _is_ledger(database):
-            return _read(database, connection)
+        if (found := _tables(database)) is not None:
+            return _read(database, connection, found)
         _create(connection, database.dialect, settings)
         return settings
 
-    return transact(database, made)
+    try:
+        return transact(database, made)
+    except Unavailable:
+        # Between the look and the first table somebody else may have made it.
+        if (fixed := read(database)) is None:
+            raise
+        return fixed
 
 
 def _create(connection: Connection, dialect: Dialect, settings: Settings) -> None:
     for statement in create_tables(dialect):
         connection.execute(statement)
-    for table in DERIVED:
+    for statement in create_indexes("entries"):
+        connection.execute(statement)
+    for table in derived(settings.format):
         connection.execute(create_derived(table, dialect))
-    for table in ("entries", *DERIVED):
         for statement in create_indexes(table):
             connection.execute(statement)
     for statement in dialect.append_only:
@@ -113,19 +130,19 @@ def _create(connection: Connection, dialect: Dialect, settings: Settings) -> Non
     )
 
 
-def _is_ledger(database: Database) -> bool:
+def _tables(database: Database) -> set[str] | None:
     """
-    Return whether *database* holds a ledger; False where it may become one.
+    Return the tables of *database* when it holds a ledger; None where it may become one.
 
     Raises:
         Unavailable: When it holds other tables that it has to itself, or a part of ours.
     """
     found = database.tables()
-    if found >= _OURS:
-        return True
+    if found >= _FIRST:
+        return found
     if found & _OURS or (found and database.dialect.is_ours_alone):
         raise _not_a_ledger(database)
-    return False
+    return None
 
 
 def read(database: Database) -> Settings | None:
@@ -135,17 +152,19 @@ def read(database: Database) -> Settings | None:
     Raises:
         Unavailable: When it is no ledger, or one of a newer format.
     """
-    if not _is_ledger(database):
+    if (found := _tables(database)) is None:
         return None
     with database.reading() as connection:
-        return _read(database, connection)
+        return _read(database, connection, found)
 
 
-def _read(database: Database, connection: Connection) -> Settings:
+def _read(database: Database, connection: Connection, found: set[str]) -> Settings:
     values = dict(connection.execute("SELECT name, value FROM settings").fetchall())
     fixed = _parsed(database, values)
     (heads,) = connection.execute("SELECT count(*) FROM heads").fetchone()
-    if heads != fixed.logs:
+    needed = {*derived(fixed.format)}
+    # Looked for once more: a migration may have ended since they were found.
+    if heads != fixed.logs or not (needed <= found or needed <= database.tables()):
         raise _not_a_ledger(database)
     return fixed
 
@@ -154,10 +173,7 @@ def _parsed(database: Database, values: Mapping[str, str]) -> Settings:
     try:
         stored = int(values["format"])
         if stored > FORMAT:
-            raise Unavailable(
-                f"{database} has format {stored}, which is newer than {FORMAT}",
-                expected="a newer version of ledger",
-            )
+            raise newer(database, stored)
         return Settings(
             origin=values["origin"],
             logs=int(values["logs"]),
@@ -166,6 +182,16 @@ def _parsed(database: Database, values: Mapping[str, str]) -> Settings:
         )
     except (KeyError, ValueError, Malformed) as error:
         raise _not_a_ledger(database) from error
+
+
+def newer(database: Database, stored: int) -> Unavailable:
+    """
+    Return the error that *database* has a format that this version does not know.
+    """
+    return Unavailable(
+        f"{database} has format {stored}, which is newer than {FORMAT}",
+        expected="a newer version of ledger",
+    )
 
 
 def _not_a_ledger(database: Database) -> Unavailable:

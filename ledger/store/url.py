@@ -8,6 +8,7 @@ from typing import Final
 
 from ledger.errors import Malformed, Unavailable
 from ledger.store.database import Database
+from ledger.store.postgres_url import PostgresURL
 
 EXPECTED: Final = (
     "sqlite:///PATH, sqlite:////ABSOLUTE/PATH, memory: or postgresql://USER@HOST/DATABASE"
@@ -15,17 +16,29 @@ EXPECTED: Final = (
 _POSTGRES: Final = ("postgresql://", "postgres://")
 _SQLITE: Final = "sqlite:///"
 
-# Whatever may stand where a password does, in the authority or in a parameter.
-_SECRET: Final = re.compile(
-    r"(?<=://)([^/?#@]*?):[^/?#]*@|((?:password|passfile|sslpassword)=)[^&#]*"
-)
+# Everything up to the last @ may be a password that is not encoded.
+_CREDENTIALS: Final = re.compile(r"(?s)(?<=://).*@")
+_ALL_CREDENTIALS: Final = re.compile(r"(?s)^.*@")
+_SECRET: Final = re.compile(r"(?<=password=)[^&#\s]*")
 
 
 def shown(url: str) -> str:
     """
     Return *url* without what is secret in it.
     """
-    return _SECRET.sub(lambda found: f"{found[2]}***" if found[2] else f"{found[1]}:***@", url)
+    if url.startswith(_POSTGRES):
+        try:
+            return PostgresURL.parsed(url).shown
+        except Malformed:
+            return f"{_POSTGRES[0]}***"
+    return url if url.startswith(_SQLITE) else concealed(_ALL_CREDENTIALS.sub("***@", url))
+
+
+def concealed(said: str) -> str:
+    """
+    Return *said*, which may quote URLs, without what may be secret in them.
+    """
+    return _SECRET.sub("***", _CREDENTIALS.sub("***@", said))
 
 
 def connect(url: str, *, create: bool) -> Database:

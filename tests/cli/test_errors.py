@@ -98,12 +98,12 @@ def test_what_is_no_ledger_is_left_alone(ask, folder):
     with played(folder / "newer.db"):
         pass
     with closing(sqlite3.connect("newer.db")) as newer, newer:
-        newer.execute("UPDATE settings SET value = '2' WHERE name = 'format'")
+        newer.execute("UPDATE settings SET value = '3' WHERE name = 'format'")
 
     for name, message in (
         ("other.db", "is not a ledger"),
         ("text.db", "is not a ledger"),
-        ("newer.db", "which is newer than 1"),
+        ("newer.db", "which is newer than 2"),
     ):
         said = ask("--json", "--ledger", f"sqlite:///{name}", *ACT)
         assert (7, "Unavailable") == (said.code, said.error["family"])

@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from ledger import Ledger, Malformed, Unavailable
+from ledger.store.schema import FORMAT
 from ledger.store.settings import Settings
 from tests.conftest import Backend, HandSetClock, enrol_staff, take_action
 
@@ -18,7 +19,7 @@ def test_settings_are_read_back(backend: Backend, ledger_url: str):
     """
     with Ledger.create(ledger_url, origin="example.org/x", logs=backend.logs) as made:
         fixed = made.settings
-    assert ("example.org/x", backend.logs, False, 1) == attrs.astuple(fixed)
+    assert ("example.org/x", backend.logs, False, FORMAT) == attrs.astuple(fixed)
     if backend.is_kept:
         with Ledger.open(ledger_url) as opened:
             assert fixed == opened.settings

@@ -66,9 +66,9 @@ def test_a_newer_format_is_not_guessed_at(file_ledger: Ledger, ledger_path: Path
     """
     file_ledger.close()
     with sqlite3.connect(ledger_path) as connection:
-        connection.execute("UPDATE settings SET value = '2' WHERE name = 'format'")
+        connection.execute("UPDATE settings SET value = '3' WHERE name = 'format'")
     connection.close()
-    with pytest.raises(Unavailable, match="format 2, which is newer"):
+    with pytest.raises(Unavailable, match="format 3, which is newer"):
         Ledger.open(url(ledger_path))
 
 

@@ -446,6 +446,7 @@ def _(check: Check) -> Document:
 def _(status: Status) -> Document:
     return {
         **fields(status.settings),
+        "migrates_to": status.migrates_to,
         "entries": status.entries,
         "recorded_at": document(status.recorded_at),
         "heads": document(status.logs),

@@ -1,0 +1,75 @@
+"""
+Bringing a ledger of an older format to this one, in one explicit step.
+
+A step makes what the format before lacked and touches neither entries nor heads, so it goes on
+beside writers of the older format, and what they record meanwhile is whole: what is new is derived.
+The number in `settings` is the record of it; no entry is, since nothing that an entry says depends
+on the format of the tables. A ledger is never migrated by being opened.
+"""
+
+from typing import Final
+
+import attrs
+
+from ledger.store.database import Connection, Database, Dialect, transact
+from ledger.store.roles import grant_alike, keeps_roles
+from ledger.store.schema import FORMAT, create_derived, create_indexes, derived
+from ledger.store.settings import newer
+
+# Takes a row before it looks: of those who begin at once one migrates, and the others wait for it.
+_TAKE_FORMAT: Final = "UPDATE settings SET value = value WHERE name = 'format' RETURNING value"
+_SET_FORMAT: Final = "UPDATE settings SET value = ? WHERE name = 'format'"
+
+
+@attrs.frozen
+class Migration:
+    """
+    What became of a migration.
+
+    Args:
+        before: The format that was found.
+
+        after: The one that the ledger has now.
+    """
+
+    before: int
+    after: int
+
+    @property
+    def was_due(self) -> bool:
+        """
+        Return whether there was anything to do.
+        """
+        return self.before != self.after
+
+
+def migrate(database: Database) -> Migration:
+    """
+    Bring the ledger in *database* to the newest format, and return what was done.
+
+    Raises:
+        Unavailable: When its format is newer than that, or the role may not create tables.
+    """
+
+    def migrated(connection: Connection) -> Migration:
+        (stored,) = connection.execute(_TAKE_FORMAT).fetchone()
+        before = int(stored)
+        if before > FORMAT:
+            raise newer(database, before)
+        for table in derived(FORMAT):
+            if table not in derived(before):
+                _make(connection, database.dialect, table)
+        if before != FORMAT:
+            connection.execute(_SET_FORMAT, (str(FORMAT),))
+        return Migration(before, FORMAT)
+
+    return transact(database, migrated)
+
+
+def _make(connection: Connection, dialect: Dialect, table: str) -> None:
+    connection.execute(create_derived(table, dialect))
+    for statement in create_indexes(table):
+        connection.execute(statement)
+    if keeps_roles(dialect):
+        # Whoever may write what is derived goes on without being granted it anew.
+        grant_alike(connection, table, "claims")

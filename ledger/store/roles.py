@@ -1,0 +1,258 @@
+"""
+Who may do what to a ledger, said to the database itself: the privileges of three roles.
+
+The owner has made the tables and migrates them; a writer records, and makes anew what is derived;
+an auditor asks. Nobody updates or deletes an entry: the owner takes that from himself too, so that
+no slip does it (he could give it back, as a superuser could do without). Services log in with roles
+of their own that are members of one of these.
+
+An engine that refuses changes of entries by itself, as SQLite does, has no roles.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+import attrs
+
+from ledger.errors import Malformed, Unavailable
+from ledger.store.database import Connection, Database, Dialect, transact
+from ledger.store.schema import derived
+from ledger.store.settings import Settings
+
+WRITER: Final = "ledger_writer"
+AUDITOR: Final = "ledger_auditor"
+NAME_BYTES_MAX: Final = 63
+
+# What can be granted on a table (PostgreSQL's manual, section 5.8), but for what is part of owning.
+PRIVILEGES: Final = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+
+_READS: Final = ("SELECT",)
+_WRITES: Final = {
+    "settings": _READS,
+    "heads": ("SELECT", "UPDATE"),
+    "entries": ("SELECT", "INSERT"),
+}
+_WRITES_DERIVED: Final = ("SELECT", "INSERT", "UPDATE", "DELETE")
+
+# Puts those in order who grant at the same moment; who does not own the ledger may not.
+_TAKE_ORIGIN: Final = "UPDATE settings SET value = value WHERE name = 'origin'"
+_OWNED: Final = (
+    "SELECT schemaname, tableowner FROM pg_tables"
+    " WHERE schemaname = current_schema() AND tablename = 'entries'"
+)
+_GRANTED: Final = (
+    "SELECT grantee, privilege_type FROM information_schema.role_table_grants"
+    " WHERE table_schema = current_schema() AND table_name = ? AND grantee <> grantor"
+    " ORDER BY grantee, privilege_type"
+)
+
+
+def keeps_roles(dialect: Dialect) -> bool:
+    """
+    Return whether it takes roles to keep entries as they are.
+    """
+    return not dialect.append_only
+
+
+@attrs.frozen
+class Roles:
+    """
+    What the roles are called.
+
+    Args:
+        writer: Who records.
+
+        auditor: Who asks.
+    """
+
+    writer: str = WRITER
+    auditor: str = AUDITOR
+
+    def __attrs_post_init__(self) -> None:
+        """
+        Raise unless they are two that can be granted to.
+        """
+        for where, role in attrs.asdict(self).items():
+            if role.startswith("pg_") or role in ("public", "none"):
+                raise Malformed(f"{role!r} is the server's", where=where, expected="another role")
+            _name(role, where)
+        if self.writer == self.auditor:
+            raise Malformed(
+                f"{self.auditor!r} is the writer already", where="auditor", expected="another role"
+            )
+
+    def privileges(self, table: str) -> dict[str, tuple[str, ...]]:
+        """
+        Return what each may do to *table*.
+        """
+        return {self.writer: _WRITES.get(table, _WRITES_DERIVED), self.auditor: _READS}
+
+
+def _name(name: str, where: str) -> str:
+    # A question mark and a percent sign would stand for a parameter.
+    length = len(name.encode("utf-8", "replace"))
+    if not 0 < length <= NAME_BYTES_MAX or not name.isprintable() or {*"?%"} & {*name}:
+        raise Malformed(
+            f"{name!r} is no name that can be granted to",
+            where=where,
+            expected=f"1 to {NAME_BYTES_MAX} bytes that can be printed, no ? or % among them",
+        )
+    return name
+
+
+@attrs.frozen
+class Owned:
+    """
+    Whose the ledger is, and where.
+
+    Args:
+        roles: Those of the two roles that are there already.
+    """
+
+    schema: str
+    owner: str
+    roles: frozenset[str] = frozenset()
+
+    def table(self, name: str) -> str:
+        """
+        Return the table *name* as a statement has it.
+        """
+        return f"{_quoted(self.schema)}.{name}"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def statements(owned: Owned, format_: int, roles: Roles) -> list[str]:
+    """
+    Return the statements after which *roles* may do what they should to a ledger of *format_*, and
+    no more, whatever they could do before.
+    """
+    tables = [*_WRITES, *derived(format_)]
+    writer, auditor = _quoted(roles.writer), _quoted(roles.auditor)
+
+    def on(some: Iterable[str]) -> str:
+        return ", ".join(map(owned.table, some))
+
+    def written(verb: str) -> list[str]:
+        return [table for table in tables if verb in roles.privileges(table)[roles.writer]]
+
+    return [
+        *(
+            f"CREATE ROLE {_quoted(role)} NOLOGIN"
+            for role in (roles.writer, roles.auditor)
+            if role not in owned.roles
+        ),
+        f"GRANT USAGE ON SCHEMA {_quoted(owned.schema)} TO {writer}, {auditor}",
+        f"REVOKE ALL ON {on(tables)} FROM PUBLIC, {writer}, {auditor}",
+        f"GRANT SELECT ON {on(tables)} TO {writer}, {auditor}",
+        *(
+            f"GRANT {verb} ON {on(written(verb))} TO {writer}"
+            for verb in ("INSERT", "UPDATE", "DELETE")
+        ),
+        f"REVOKE UPDATE, DELETE, TRUNCATE ON {on(['entries'])} FROM {_quoted(owned.owner)}",
+    ]
+
+
+def grants(database: Database, settings: Settings, roles: Roles) -> list[str]:
+    """
+    Return the statements that `grant` would run now; nothing is changed.
+
+    Raises:
+        Malformed: When the database has no roles.
+    """
+    _assert_roles(database)
+    with database.reading() as connection:
+        return statements(_owned(connection, roles), settings.format, roles)
+
+
+def grant(database: Database, settings: Settings, roles: Roles) -> list[str]:
+    """
+    Let *roles* do what they should to the ledger in *database*, and no more; make those that are
+    not there, without a login.
+
+    Returns:
+        The statements that did it.
+
+    Raises:
+        Malformed: When the database has no roles, or one of *roles* could do more whatever is
+            granted to it: it owns the ledger, is a superuser, or is a member of another role.
+
+        Unavailable: When whoever asks is not the owner, or may not make roles.
+    """
+    _assert_roles(database)
+
+    def granted(connection: Connection) -> list[str]:
+        connection.execute(_TAKE_ORIGIN)
+        owned = _owned(connection, roles)
+        run = statements(owned, settings.format, roles)
+        for statement in run:
+            connection.execute(statement)
+        for table in (*_WRITES, *derived(settings.format)):
+            _assert_exact(connection, owned, table, roles)
+        return run
+
+    return transact(database, granted)
+
+
+def _assert_roles(database: Database) -> None:
+    if not keeps_roles(database.dialect):
+        raise no_roles(str(database))
+
+
+def no_roles(shown: str) -> Malformed:
+    """
+    Return the error that the engine of the ledger *shown* has no roles.
+    """
+    return Malformed(
+        f"{shown} has no roles: its own triggers refuse changes of entries",
+        where="roles",
+        expected="a ledger on PostgreSQL; on SQLite, permissions of the file",
+    )
+
+
+def _owned(connection: Connection, roles: Roles) -> Owned:
+    schema, owner = connection.execute(_OWNED).fetchone()
+    if owner in (roles.writer, roles.auditor):
+        where = "writer" if owner == roles.writer else "auditor"
+        raise Malformed(f"{owner!r} owns the ledger", where=where, expected="another role")
+    there = connection.execute(
+        "SELECT rolname FROM pg_roles WHERE rolname IN (?, ?)", (roles.writer, roles.auditor)
+    )
+    found = frozenset(role for (role,) in there)
+    return Owned(_name(schema, "schema"), _name(owner, "owner"), found)
+
+
+def _assert_exact(connection: Connection, owned: Owned, table: str, roles: Roles) -> None:
+    """
+    Raise unless each of *roles* may do to *table* what it should, and no more.
+    """
+    asked = ", ".join(f"has_table_privilege(?, ?, '{verb}')" for verb in PRIVILEGES)
+    for where, role in attrs.asdict(roles).items():
+        may = connection.execute(
+            f"SELECT {asked}", (role, owned.table(table)) * len(PRIVILEGES)
+        ).fetchone()
+        found = {verb for verb, granted in zip(PRIVILEGES, may, strict=True) if granted}
+        wanted = {*roles.privileges(table)[role]}
+        if more := ", ".join(sorted(found - wanted)):
+            raise Malformed(
+                f"{role!r} could {more} on {table} whatever is granted to it",
+                where=where,
+                expected="a role that is no superuser and no member of another role",
+            )
+        if less := ", ".join(sorted(wanted - found)):
+            raise Unavailable(
+                f"{role!r} was not granted {less} on {table}",
+                where=where,
+                expected=f"to be asked by {owned.owner!r}, who owns the ledger",
+            )
+
+
+def grant_alike(connection: Connection, table: str, like: str) -> None:
+    """
+    Grant on *table* what others than the owner were granted on the table *like*.
+    """
+    for grantee, verb in connection.execute(_GRANTED, (like,)).fetchall():
+        role = _quoted(_name(grantee, "role"))
+        connection.execute(f"GRANT {verb} ON {table} TO {role}")

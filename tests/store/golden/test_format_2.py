@@ -1,0 +1,98 @@
+"""
+A ledger that was stored in format 2 opens for ever, and one of format 1 becomes one of format 2.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from ledger import Ledger
+from tests.store.golden import make_format_1, make_format_1_schema_2, make_format_2
+from tests.store.golden.test_format_1 import governed, tables
+
+OLDER = [make_format_1, make_format_1_schema_2]
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """
+    Return the path of a copy of the stored ledger of format 2.
+    """
+    return Path(shutil.copy(make_format_2.DATABASE, tmp_path / "ledger.db"))
+
+
+@pytest.fixture
+def ledger(copied: Path) -> Iterator[Ledger]:
+    """
+    Return the stored ledger of format 2, opened by today's code.
+    """
+    with Ledger.open(f"sqlite:///{copied}", create=False) as opened:
+        yield opened
+
+
+def test_what_is_stored_is_one_small_file():
+    """
+    Nothing stands beside it that would be needed to read it.
+    """
+    stored = make_format_2.DATABASE
+
+    assert stored.stat().st_size < 150_000
+    assert [stored] == sorted(stored.parent.glob(f"{stored.name}*"))
+
+
+def test_a_stored_ledger_answers_what_it_answered(ledger: Ledger):
+    """
+    Its format, size and root, and what it says of every account.
+    """
+    expected = json.loads(make_format_2.ANSWERS.read_text("utf-8"))
+
+    assert 2 == expected["format"]
+    assert expected == json.loads(json.dumps(make_format_2.answers(ledger)))
+
+
+def test_what_is_derived_is_made_again_with_the_same_bytes(ledger: Ledger, copied: Path):
+    """
+    Dropped and rebuilt from the stored entries, no table differs in a single row.
+    """
+    before = tables(copied)
+
+    assert "snapshots" in before
+    assert not any(difference.differed for difference in ledger.rebuild())
+    assert before == tables(copied)
+
+
+def test_a_stored_ledger_goes_on(ledger: Ledger):
+    """
+    Today's code appends to it all that it can record, and leaves what is on record as it is.
+    """
+    before = [entry.body for entry in ledger.entries()]
+
+    governed(ledger)
+
+    assert before == [entry.body for entry in ledger.entries()][: len(before)]
+    assert not any(difference.differed for difference in ledger.rebuild())
+
+
+@pytest.mark.parametrize("make", OLDER, ids=lambda make: make.DATABASE.stem)
+def test_a_stored_ledger_of_format_1_becomes_one_of_format_2(make: ModuleType, tmp_path: Path):
+    """
+    Migrated it answers as it did, but for its format; every row of every table is what it was, but
+    for the number in the settings; and it goes on.
+    """
+    path = Path(shutil.copy(make.DATABASE, tmp_path / "ledger.db"))
+    before = tables(path)
+    with Ledger.open(f"sqlite:///{path}", create=False) as opened:
+        assert opened.migrate().was_due
+        after = tables(path)
+        answered = json.loads(json.dumps(make.answers(opened)))
+        governed(opened)
+
+    settings = [
+        (name, "2") if name == "format" else (name, value) for name, value in before["settings"]
+    ]
+    assert before | {"settings": settings, "snapshots": []} == after
+    assert json.loads(make.ANSWERS.read_text("utf-8")) | {"format": 2} == answered
