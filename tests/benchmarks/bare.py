@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from ledger.store import schema
-from ledger.store.rows import ENTRY_COLUMNS
+from ledger.store.rows import ENTRY_COLUMNS, inserting
+from ledger.store.sqlite import DIALECT
 
 Rows = list[tuple[Any, ...]]
 
-_ENTRIES: Final = next(table for table in schema.TABLES if "CREATE TABLE entries" in table)
+INSERT_ENTRY: Final = inserting("entries", ENTRY_COLUMNS)
+_ENTRIES: Final = next(
+    table for table in schema.create_tables(DIALECT) if "CREATE TABLE entries" in table
+)
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -12,7 +12,6 @@ from typing import Final
 import attrs
 import msgspec
 
-from ledger.store.rows import INSERT_ENTRY
 from tests.benchmarks import bare, peer
 from tests.benchmarks.actions import Action, actions
 from tests.benchmarks.foundation import Clock, opened
@@ -120,12 +119,14 @@ class Race:
     def _insert_alone(self) -> None:
         execute = self._bare.execute
         for row in self._rows:
-            execute(INSERT_ENTRY, row)
+            execute(bare.INSERT_ENTRY, row)
 
     def _insert_many(self) -> None:
         for start in range(0, len(self._rows), self._course.batch):
             self._bare.execute("BEGIN IMMEDIATE")
-            self._bare.executemany(INSERT_ENTRY, self._rows[start : start + self._course.batch])
+            self._bare.executemany(
+                bare.INSERT_ENTRY, self._rows[start : start + self._course.batch]
+            )
             self._bare.execute("COMMIT")
 
     def _save(self) -> float:
