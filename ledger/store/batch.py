@@ -31,7 +31,6 @@ from ledger.store.rows import (
     entry_row,
     restriction_row,
 )
-from ledger.store.schema import TAKE_HEAD
 from ledger.store.settings import Settings
 from ledger.store.streams import Streams
 from ledger.store.tallies import Tallies
@@ -136,7 +135,7 @@ class Batch:
             Unavailable: When a head is ahead of the clock by more than *max_skew*.
         """
         taken = sorted(set(logs) - self.heads.keys())
-        rows = self.connection.execute_each(TAKE_HEAD, [(log,) for log in taken])
+        rows = self.connection.take_heads(taken)
         # Read once nobody can write before: so it is not the time at which the waiting began.
         self.written_at = self._clock()
         for log, (size, recorded_at, frontier) in zip(taken, rows, strict=True):

@@ -90,10 +90,12 @@ class Connection(Protocol):
         Run a statement that returns nothing once for each of *rows*, in their order.
         """
 
-    def execute_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
+    def take_heads(self, logs: Sequence[int]) -> list[Row]:
         """
-        Run a statement that returns one row once for each of *rows*, in their order, and return
-        these.
+        Take the heads of *logs* in the order given: whoever holds one is the only writer there.
+
+        Returns:
+            Size, last recorded time and frontier of each.
         """
 
     def insert(self, table: str, columns: str, rows: Sequence[Row]) -> None:

@@ -10,24 +10,26 @@ so that a pooler between may give each transaction another one.
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import psycopg
 from psycopg.pq import TransactionStatus
+from psycopg.pq.abc import PGresult
 from psycopg_pool import ConnectionPool
 
 from ledger.errors import LedgerError, Unavailable
 from ledger.store.database import Dialect, InDoubt, Row, RunAgain, waits
 from ledger.store.postgres_errors import in_our_words, is_lost, no_connection
 from ledger.store.postgres_url import PostgresURL
+from ledger.store.postgres_wire import Prepared, Statement, run_script, run_together
 from ledger.store.rows import inserting
+from ledger.store.schema import TAKE_HEAD
 
 Raw = psycopg.Connection[Row]
-T = TypeVar("T")
 
 ROWS_A_TIME: Final = 500
 _UPDATES_A_TIME: Final = 100
@@ -70,66 +72,60 @@ class PostgresConnection:
         self._database = database
         self._opening = opening
         self._numbers = itertools.count()
-        self._is_together = False
+        # What waits to be sent, within `together`.
+        self._waiting: list[Statement] | None = None
 
-    def _first(self, run: Callable[[], T]) -> T:
+    def _begin(self, *statements: str) -> list[PGresult]:
         """
-        Begin the transaction and return what its first statement returned.
+        Begin the transaction and return the results of its first *statements*.
 
         Nothing was done in it yet, so a connection that was lost meanwhile is replaced.
         """
+        script = ";".join((*self._opening, *statements))
         for wait in itertools.chain(waits(self._database.tries), (None,)):
             try:
-                with self.raw.pipeline():
-                    for statement in self._opening:
-                        self.raw.execute(statement)
-                    result = run()
+                results = run_script(self.raw, script)
             except psycopg.OperationalError as error:
                 if wait is None or not is_lost(error, self.raw):
                     raise
                 time.sleep(wait)
                 self.raw = self._database.replaced(self.raw)
             else:
-                self._opening = ()
-                return result
-        raise AssertionError
-
-    def _begin(self) -> None:
-        if self._opening:
-            self._first(lambda: None)
+                break
+        begun, self._opening = len(self._opening), ()
+        return results[begun:]
 
     def execute(self, statement: str, parameters: Sequence[Any] = (), /) -> Any:
         """
         Run a statement whose answer fits into memory.
         """
         if self._opening:
-            return self._first(
-                lambda: self.raw.execute(_marked(statement), parameters, binary=True)
-            )
+            self._begin()
         return self.raw.execute(_marked(statement), parameters, binary=True)
 
     def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> None:
         """
         Run a statement that returns nothing once for each of *rows*, in their order.
         """
-        self._begin()
+        if self._waiting is not None:
+            self._waiting += [(statement, row) for row in rows]
+            return
+        if self._opening:
+            self._begin()
         marked, left = _marked(statement), iter(rows)
         cursor = self.raw.cursor()
         while some := [*itertools.islice(left, _UPDATES_A_TIME)]:
             cursor.executemany(marked, some)
 
-    def execute_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
+    def take_heads(self, logs: Sequence[int]) -> list[Row]:
         """
-        Run a statement that returns one row once for each of *rows*, and return these.
+        Take the heads of *logs* in the order given.
         """
-        if len(rows) == 1:
-            return [self.execute(statement, rows[0]).fetchone()]
-        self._begin()
-        with self.raw.pipeline():
-            cursors = [self.raw.execute(_marked(statement), row, binary=True) for row in rows]
-        found = [cursor.fetchone() for cursor in cursors]
-        assert None not in found
-        return found  # type: ignore[return-value]
+        if not logs:
+            return []
+        taking = [TAKE_HEAD.replace("?", str(int(log))) for log in logs]
+        results = self._begin(*taking) if self._opening else run_script(self.raw, ";".join(taking))
+        return [_head(result) for result in results]
 
     def insert(self, table: str, columns: str, rows: Sequence[Row]) -> None:
         """
@@ -140,12 +136,15 @@ class PostgresConnection:
         """
         if not rows:
             return
-        self._begin()
+        if self._waiting is not None:
+            statement = inserting(table, columns)
+            self._waiting += [(statement, row) for row in rows]
+            return
+        if self._opening:
+            self._begin()
         try:
-            if self._is_together or len(rows) == 1:
-                statement = _marked(inserting(table, columns))
-                for row in rows:
-                    self.raw.execute(statement, row)
+            if len(rows) == 1:
+                self.raw.execute(_marked(inserting(table, columns)), rows[0])
             else:
                 with self.raw.cursor() as cursor, cursor.copy(_copying(table, columns)) as copy:
                     for row in rows:
@@ -157,7 +156,8 @@ class PostgresConnection:
         """
         Yield the rows that a statement returns, some at a time.
         """
-        self._begin()
+        if self._opening:
+            self._begin()
         name = f"ledger_{next(self._numbers)}"
         fetch = f"FETCH {ROWS_A_TIME} FROM {name}"
         with self.raw.pipeline():
@@ -178,26 +178,42 @@ class PostgresConnection:
         if size > BYTES_TOGETHER_MAX:
             yield
             return
-        self._begin()
-        self._is_together = True
+        if self._opening:
+            self._begin()
+        waiting: list[Statement] = []
+        self._waiting = waiting
         try:
-            with self.raw.pipeline():
-                yield
+            yield
         finally:
-            self._is_together = False
+            self._waiting = None
+        run_together(self.raw, waiting, self._database.prepared)
 
     def commit(self) -> None:
         """
         Commit the transaction.
         """
         self.committing = True
-        self.raw.execute("COMMIT")
+        if self._waiting is not None:
+            self._waiting.append(("COMMIT", ()))
+        else:
+            self.raw.execute("COMMIT")
 
     def is_under_way(self) -> bool:
         """
         Return whether there is a transaction to commit.
         """
         return not self.committing and self.raw.info.transaction_status != TransactionStatus.IDLE
+
+
+def _head(result: PGresult) -> Row:
+    """
+    Return the row of a head that was taken, which came as text.
+    """
+    size, recorded_at, frontier = (result.get_value(0, column) for column in range(3))
+    assert size is not None
+    assert recorded_at is not None
+    assert frontier is not None
+    return int(size), recorded_at.decode(), bytes.fromhex(frontier.decode().removeprefix("\\x"))
 
 
 class PostgresDatabase:
@@ -225,6 +241,8 @@ class PostgresDatabase:
             "BEGIN",
             f"SET LOCAL lock_timeout = {self.url.lock_timeout_ms}",
         )
+        # The statements that the writer's connection has prepared.
+        self.prepared = Prepared()
         # What the driver says may hold the password.
         try:
             self._writer = self._connected()
@@ -258,6 +276,7 @@ class PostgresDatabase:
         lost.close()
         if lost is self._writer:
             self._writer = self._connected()
+            self.prepared.forget()
             return self._writer
         self._pool.putconn(lost)
         return self._pool.getconn()

@@ -14,6 +14,8 @@ from ledger.store.postgres_url import PostgresURL
 # SQLSTATE, PostgreSQL's manual, appendix A.
 _RACES: Final = {"40001", "40P01"}
 _TAKEN: Final = "23505"
+# A statement that was prepared is so no more.
+UNPREPARED: Final = "26000"
 # The server goes or has gone, or has become a standby: another connection may find one that is up.
 _GONE: Final = re.compile("08...|57P01|57P02|57P03|25006")
 _SAID: Final = {
@@ -66,7 +68,7 @@ def in_our_words(error: psycopg.Error, url: PostgresURL) -> LedgerError | RunAga
     if state in _SAID:
         what, expected = _SAID[state]
         return Unavailable(f"{url.shown} {what}: {said}", where="ledger", expected=expected)
-    if state and not _GONE.fullmatch(state):
+    if state and state != UNPREPARED and not _GONE.fullmatch(state):
         return Unavailable(f"{url.shown}: {said}", where="ledger")
     return RunAgain(
         Unavailable(

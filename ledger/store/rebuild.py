@@ -24,7 +24,7 @@ from ledger.store.rows import (
     entry_row,
     restriction_row,
 )
-from ledger.store.schema import KEYS, TAKE_HEAD, create_anew
+from ledger.store.schema import KEYS, create_anew
 from ledger.store.settings import Settings
 from ledger.timeline.restrictions import versions
 
@@ -70,7 +70,7 @@ def rebuild(database: Database, settings: Settings) -> list[Difference]:
 
     def made(connection: Connection) -> list[Difference]:
         # With every head held nobody else writes.
-        connection.execute_each(TAKE_HEAD, [(log,) for log in range(settings.logs)])
+        connection.take_heads(range(settings.logs))
         _assert_entries(connection, settings)
         for table in _COLUMNS:
             connection.execute(create_anew(table, database.dialect))

@@ -27,7 +27,6 @@ from ledger.proofs.tree import decode_frontier, encode_frontier, extend_many, re
 from ledger.store.database import Connection, Database, Taken
 from ledger.store.mapper import LOG, notification_from
 from ledger.store.rows import ENTRY_COLUMNS, READ_COLUMNS
-from ledger.store.schema import TAKE_HEAD
 from ledger.store.search import Where
 from ledger.store.settings import Settings
 
@@ -214,7 +213,7 @@ class AppendingRecorder(LedgerRecorder):
         if not stored_events:
             return []
         with self._database.writing() as connection:
-            size, recorded_at, frontier = connection.execute(TAKE_HEAD, (LOG,)).fetchone()
+            ((size, recorded_at, frontier),) = connection.take_heads([LOG])
             if _is_opened(connection):
                 raise not_written_here()
             now = canonical(max(self._clock(), moment(recorded_at, "head") + MICROSECOND))

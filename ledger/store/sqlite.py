@@ -16,6 +16,7 @@ from typing import Any, Final
 from ledger.errors import Conflict, LedgerError, Malformed, Tampered, Unavailable
 from ledger.store.database import Dialect, Row, Taken
 from ledger.store.rows import inserting
+from ledger.store.schema import TAKE_HEAD
 
 BUSY_SECONDS_MAX: Final = 5.0
 CACHE_KIBIBYTES: Final = 32_768
@@ -60,11 +61,11 @@ class SQLiteConnection(sqlite3.Connection):
     A connection to SQLite as the store asks for it.
     """
 
-    def execute_each(self, statement: str, rows: Sequence[Sequence[Any]]) -> list[Row]:
+    def take_heads(self, logs: Sequence[int]) -> list[Row]:
         """
-        Run a statement that returns one row once for each of *rows*, and return these.
+        Take the heads of *logs* in the order given.
         """
-        return [self.execute(statement, row).fetchone() for row in rows]
+        return [self.execute(TAKE_HEAD, (log,)).fetchone() for log in logs]
 
     def insert(self, table: str, columns: str, rows: Sequence[Row]) -> None:
         """

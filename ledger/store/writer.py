@@ -31,7 +31,6 @@ from ledger.store.database import Connection, Database, InDoubt, RunAgain, trans
 from ledger.store.docket import Docket, Entangled, Step
 from ledger.store.order import Order, Recorded
 from ledger.store.queue import Done, Failed, Outcomes, Queue
-from ledger.store.schema import TAKE_HEAD
 from ledger.store.settings import Settings
 from ledger.store.streams import Streams
 from ledger.store.tallies import Tallies
@@ -447,7 +446,7 @@ class Writer:
         log, position, leaf = last
 
         def looked(connection: Connection) -> bool:
-            connection.execute(TAKE_HEAD, (log,))
+            connection.take_heads([log])
             row = connection.execute(
                 "SELECT leaf FROM entries WHERE log = ? AND position = ?", (log, position)
             ).fetchone()
