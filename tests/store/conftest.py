@@ -15,9 +15,9 @@ from ledger.moderation.rulebook import Rulebook
 from ledger.moderation.rules import RULES
 from ledger.moderation.vocabulary import BUILT_IN
 from ledger.store import settings
-from ledger.store.settings import Settings
 from ledger.store import url as urls
 from ledger.store.database import Database
+from ledger.store.settings import Settings
 from tests.conftest import BACKENDS, Backend, HandSetClock
 
 MAX_SKEW = timedelta(minutes=5)
@@ -28,9 +28,18 @@ MEASURES = ("deactivate", "suspend", "issue_strike", "warn", "revoke_credentials
 STRICTER = Backend(
     "postgres-256-logs-repeatable-read", "postgres", logs=256, isolation=r"repeatable\ read"
 )
+EVERY = [*BACKENDS, STRICTER]
 
 
-@pytest.fixture(params=[*BACKENDS, STRICTER], ids=lambda backend: backend.name)
+def on(*engines: str) -> pytest.MarkDecorator:
+    """
+    Return the mark of a test that is about these engines, and runs on no other.
+    """
+    chosen = [backend for backend in EVERY if backend.engine in engines]
+    return pytest.mark.parametrize("backend", chosen, ids=lambda each: each.name, indirect=True)
+
+
+@pytest.fixture(params=EVERY, ids=lambda backend: backend.name)
 def backend(request: pytest.FixtureRequest) -> Backend:
     """
     Return each backend in turn, and one that rolls back the second of two writers.
@@ -57,6 +66,16 @@ def ledger(database: Database, backend: Backend, clock: HandSetClock) -> Ledger:
     fixed = Settings(origin="example.org/log", logs=backend.logs)
     settings.create(database, fixed)
     return Ledger(database, fixed, clock, Rulebook(BUILT_IN, RULES), MAX_SKEW)
+
+
+@pytest.fixture
+def other(staffed: Ledger, ledger_url: str, clock: HandSetClock) -> Iterator[Ledger]:
+    """
+    Return the ledger that is `staffed`, opened once more, as another process would.
+    """
+    with Ledger.open(ledger_url, create=False, clock=clock) as opened:
+        assert staffed.settings == opened.settings
+        yield opened
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from ledger import Ledger, Tampered
 from ledger.moderation.codec import CODEC
 from ledger.moderation.moment import canonical
 from ledger.store.database import Database
-from tests.conftest import HandSetClock
-from tests.store.conftest import live
+from ledger.store.sqlite import SQLiteDatabase
+from tests.conftest import Backend, HandSetClock
+from tests.store.conftest import live, on
 
 # The version of another position's entry is taken over by a new one.
 MOVED = (
@@ -93,6 +94,7 @@ def test_columns_equal_the_fields_of_the_body(lively: Ledger, database: Database
         assert row == [*said, canonical(entry.recorded_at), effective_at, entry.operator]
 
 
+@on("memory", "sqlite")
 @pytest.mark.parametrize(
     "statement",
     [
@@ -133,7 +135,8 @@ def test_any_other_tool_is_refused_as_well(file_ledger: Ledger, ledger_path):
     assert before == list(file_ledger.entries())
 
 
-def test_every_connection_commits_durably(ledger: Ledger, database: Database):
+@on("memory", "sqlite")
+def test_every_connection_commits_durably(ledger: Ledger, database: SQLiteDatabase):
     """
     Writers and readers alike run in WAL mode with synchronous=FULL; memory has no disk to sync.
     """
@@ -143,6 +146,23 @@ def test_every_connection_commits_durably(ledger: Ledger, database: Database):
             mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
             synchronous = connection.execute("PRAGMA synchronous").fetchone()[0]
         assert ("memory" if database.path is None else "wal", 2) == (mode, synchronous)
+
+
+@on("postgres")
+def test_every_connection_to_a_server_commits_durably(database: Database, backend: Backend):
+    """
+    Neither the ledger's connections nor its transactions trade what was acknowledged for speed; a
+    question sees one state, and a writer has the isolation that the server gives.
+    """
+    asked = ["synchronous_commit", "transaction_isolation", "transaction_read_only"]
+    found = []
+    for give in (database.writing, database.reading):
+        with give() as connection:
+            told = [connection.execute(f"SHOW {name}").fetchone()[0] for name in asked]
+        found.append(told)
+
+    given = backend.isolation.replace("\\", "")
+    assert [["on", given, "off"], ["on", "repeatable read", "on"]] == found
 
 
 def test_a_failed_transaction_leaves_no_trace(staffed: Ledger, database: Database):

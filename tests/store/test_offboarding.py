@@ -14,6 +14,7 @@ from ledger import Entry, Ledger, NotFound, Refused
 from ledger.moderation.events.operator import OperatorOffboarded
 from ledger.store.database import Database
 from tests.conftest import HandSetClock, action_command, take_action
+from tests.store.tracing import statements_on
 
 ASK: dict[str, Any] = {"because_of": "own-initiative", "reason": "spam"}
 LEAVING = {"by": "op-1", "reason": "moved"}
@@ -57,13 +58,11 @@ def heads_taken(database: Database) -> Iterator[list[int]]:
     """
     Give a list of the logs whose heads a transaction takes meanwhile, in order.
     """
-    statements: list[str] = []
     with database.writing() as connection:
-        connection.set_trace_callback(statements.append)
+        pass
     taken: list[int] = []
-    yield taken
-    with database.writing() as connection:
-        connection.set_trace_callback(None)
+    with statements_on(connection) as statements:
+        yield taken
     taken.extend(int(found[1]) for statement in statements if (found := HEAD.match(statement)))
 
 

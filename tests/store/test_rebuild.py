@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from ledger import Ledger, Tampered
+from ledger import Entry, Ledger, Tampered
 from ledger.proofs.tree import record_hash
-from ledger.store.schema import DERIVED
 from ledger.store.database import Database
+from ledger.store.schema import DERIVED
+from ledger.store.sqlite import SQLiteDatabase
 from tests.conftest import action_command, take_action
 
 Edit = Callable[[Database], None]
@@ -29,28 +30,53 @@ def dump(database: Database) -> dict[str, list[str]]:
         }
 
 
+# What there is beside the rows, as each engine tells it.
+IN_SQLITE = ["SELECT type, name, tbl_name, sql FROM sqlite_master"]
+IN_POSTGRES = [
+    """
+    SELECT table_name, ordinal_position, column_name, data_type, is_nullable, collation_name
+    FROM information_schema.columns WHERE table_schema = current_schema()
+    """,
+    "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()",
+    """
+    SELECT relname, conname, pg_get_constraintdef(found.oid)
+    FROM pg_constraint AS found JOIN pg_class ON pg_class.oid = conrelid
+    WHERE relnamespace = current_schema()::regnamespace
+    """,
+    """
+    SELECT relname, tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+    WHERE relnamespace = current_schema()::regnamespace
+    """,
+]
+
+
 def schema(database: Database) -> set[object]:
     """
-    Return every table, index and trigger with its statement, however it is spaced and quoted.
+    Return every table, index, constraint and trigger, however its statement is spaced and quoted.
     """
+    asked = IN_SQLITE if isinstance(database, SQLiteDatabase) else IN_POSTGRES
     with database.reading() as connection:
-        rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
-        return {(*names, "".join((sql or "").replace('"', "").split())) for *names, sql in rows}
+        return {
+            tuple("".join(str(said).replace('"', "").split()) for said in row)
+            for statement in asked
+            for row in connection.execute(statement)
+        }
 
 
 def edited(database: Database, statement: str, *parameters: object) -> None:
     """
-    Do to *database* what its triggers forbid, as whoever owns the file could.
+    Do to *database* what its triggers or privileges forbid, as whoever owns it could.
     """
     with database.writing() as connection:
-        connection.execute("DROP TRIGGER IF EXISTS entries_no_update")
-        connection.execute("DROP TRIGGER IF EXISTS entries_no_delete")
+        if isinstance(database, SQLiteDatabase):
+            connection.execute("DROP TRIGGER IF EXISTS entries_no_update")
+            connection.execute("DROP TRIGGER IF EXISTS entries_no_delete")
         connection.execute(statement, parameters)
 
 
 def test_rebuilding_gives_identical_tables(lively: Ledger, database: Database):
     """
-    Nothing differs, and every table, index and trigger is what it was before.
+    Nothing differs, and every table, index, constraint and trigger is what it was before.
     """
     rows, made = dump(database), schema(database)
     differences = lively.rebuild()
@@ -129,32 +155,34 @@ def test_a_rebuilt_ledger_goes_on(lively: Ledger):
     assert not any(difference.differed for difference in lively.rebuild())
 
 
-TAMPERING = {
-    "body": "UPDATE entries SET body = CAST(replace(body, 'spam', 'ham!') AS BLOB)",
-    "leaf": "UPDATE entries SET leaf = zeroblob(32)",
-    "position": "UPDATE entries SET position = 999",
-    "stream": "UPDATE entries SET stream = 'account/z'",
-    "version": "UPDATE entries SET version = 7",
-    "kind": "UPDATE entries SET kind = 'account.note_added'",
-    "unknown kind": "UPDATE entries SET kind = 'account.vanished'",
-    "recorded_at": "UPDATE entries SET recorded_at = '2017-11-02T22:00:09.000000Z'",
-    "effective_at": "UPDATE entries SET effective_at = NULL",
-    "operator": "UPDATE entries SET operator = 'op-1'",
-    "missing": "DELETE FROM entries",
+TAMPERING: dict[str, Callable[[Entry], object]] = {
+    "body": lambda entry: entry.body.replace(b"spam", b"ham!"),
+    "leaf": lambda _: bytes(32),
+    "position": lambda _: 999,
+    "stream": lambda _: "account/z",
+    "version": lambda _: 7,
+    "kind": lambda _: "account.note_added",
+    "kind, unknown": lambda _: "account.vanished",
+    "recorded_at": lambda _: "2017-11-02T22:00:09.000000Z",
+    "effective_at": lambda _: None,
+    "operator": lambda _: "op-1",
 }
 
 
-@pytest.mark.parametrize("statement", TAMPERING.values(), ids=TAMPERING)
-def test_an_entry_that_was_changed_is_tampering(
-    staffed: Ledger, database: Database, statement: str
-):
+@pytest.mark.parametrize("what", [*TAMPERING, "all of it"])
+def test_an_entry_that_was_changed_is_tampering(staffed: Ledger, database: Database, what: str):
     """
     An edited body, leaf or column and a missing entry are named by position; nothing is rebuilt.
     """
     take_action(staffed, "a")
     (entry,) = staffed.entries(account="a")
     staffed.note("a", "behind it in its log", by="op-7")
-    edited(database, f"{statement} WHERE stream = 'account/a' AND version = 1")
+    where = "WHERE stream = 'account/a' AND version = 1"
+    if what in TAMPERING:
+        column, changed = what.partition(",")[0], TAMPERING[what](entry)
+        edited(database, f"UPDATE entries SET {column} = ? {where}", changed)  # noqa: S608
+    else:
+        edited(database, f"DELETE FROM entries {where}")  # noqa: S608
     before = dump(database)
     with pytest.raises(Tampered) as caught:
         staffed.rebuild()
@@ -199,17 +227,32 @@ def test_a_forged_entry_with_a_fitting_leaf_is_tampering(staffed: Ledger, databa
     assert before == dump(database)
 
 
-@pytest.mark.parametrize(
-    "statement",
-    ["UPDATE heads SET frontier = zeroblob(length(frontier))", "UPDATE heads SET size = 1"],
-)
+def zero_the_frontiers(database: Database) -> None:
+    """
+    Put zeros in the place of the hashes of every head.
+    """
+    with database.writing() as connection:
+        for log, frontier in connection.execute("SELECT log, frontier FROM heads").fetchall():
+            zeros = bytes(len(frontier))
+            connection.execute("UPDATE heads SET frontier = ? WHERE log = ?", (zeros, log))
+
+
+def forget_all_but_one(database: Database) -> None:
+    """
+    Let every head say that its log has one entry.
+    """
+    with database.writing() as connection:
+        connection.execute("UPDATE heads SET size = 1")
+
+
+@pytest.mark.parametrize("edit", [zero_the_frontiers, forget_all_but_one])
 def test_a_head_that_does_not_fit_its_entries_is_tampering(
-    staffed: Ledger, database: Database, statement: str
+    staffed: Ledger, database: Database, edit: Edit
 ):
     """
     The head is evidence, not derived: it is not written over to fit what is found.
     """
-    edited(database, statement)
+    edit(database)
     before = dump(database)
     with pytest.raises(Tampered):
         staffed.rebuild()

@@ -6,6 +6,7 @@ import pytest
 
 from ledger.store.sweep import of_kinds
 from tests.store.conftest import live
+from tests.store.tracing import statements_on
 
 KINDS = ("account.action_taken", "account.action_reversed", "operator.enrolled")
 
@@ -39,11 +40,9 @@ def test_a_sweep_between_two_times_does_not_read_the_whole_log(file_ledger, cloc
     """
     The index by time narrows it down.
     """
-    statements: list[str] = []
     with file_ledger._reader.question(None, clock()) as question:  # noqa: SLF001
-        question.connection.set_trace_callback(statements.append)
-        list(of_kinds(question, KINDS, after=clock.now))
-        question.connection.set_trace_callback(None)
+        with statements_on(question.connection) as statements:
+            list(of_kinds(question, KINDS, after=clock.now))
         (swept,) = statements
         plan = question.connection.execute(f"EXPLAIN QUERY PLAN {swept}").fetchall()
 
