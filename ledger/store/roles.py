@@ -179,7 +179,8 @@ def grant(database: Database, settings: Settings, roles: Roles) -> list[str]:
         Malformed: When the database has no roles, or one of *roles* could do more whatever is
             granted to it: it owns the ledger, is a superuser, or is a member of another role.
 
-        Unavailable: When whoever asks is not the owner, or may not make roles.
+        Unavailable: When whoever asks is not the owner, may not make roles, or may not let others
+            into the schema.
     """
     _assert_roles(database)
 
@@ -189,6 +190,7 @@ def grant(database: Database, settings: Settings, roles: Roles) -> list[str]:
         run = statements(owned, settings.format, roles)
         for statement in run:
             connection.execute(statement)
+        _assert_usable(connection, owned, roles)
         for table in (*_WRITES, *derived(settings.format)):
             _assert_exact(connection, owned, table, roles)
         return run
@@ -222,6 +224,23 @@ def _owned(connection: Connection, roles: Roles) -> Owned:
     )
     found = frozenset(role for (role,) in there)
     return Owned(_name(schema, "schema"), _name(owner, "owner"), found)
+
+
+def _assert_usable(connection: Connection, owned: Owned, roles: Roles) -> None:
+    """
+    Raise unless each of *roles* may look into the schema: where it is somebody else's, the server
+    grants nothing and only warns.
+    """
+    for where, role in attrs.asdict(roles).items():
+        (usable,) = connection.execute(
+            "SELECT has_schema_privilege(?, ?, 'USAGE')", (role, owned.schema)
+        ).fetchone()
+        if not usable:
+            raise Unavailable(
+                f"{role!r} was not granted USAGE on the schema {owned.schema!r}",
+                where=where,
+                expected="a schema that the ledger's owner owns, or its owner to grant it before",
+            )
 
 
 def _assert_exact(connection: Connection, owned: Owned, table: str, roles: Roles) -> None:
