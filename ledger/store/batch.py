@@ -31,12 +31,12 @@ from ledger.store.rows import (
     entry_row,
     restriction_row,
 )
+from ledger.store.search import Where, in_parts
 from ledger.store.settings import Settings
 from ledger.store.streams import Streams
 from ledger.store.tallies import Tallies
 from ledger.timeline.restrictions import Change
 
-_IDS_A_STATEMENT: Final = 500
 _ANY: Final = datetime.min.replace(tzinfo=UTC)
 _BODY, _KNOWN_UNTIL, _KNOWN_UNTIL_POSITION = 8, 15, 17
 _ROW_BYTES: Final = 200
@@ -119,6 +119,7 @@ class Batch:
         self._ended: list[Row] = []
         self._acts: list[Entry] = []
         self._last: tuple[int, int, bytes] | None = None
+        self._after = _ANY
 
     def begin(self, connection: Connection) -> None:
         """
@@ -126,16 +127,22 @@ class Batch:
         """
         self.connection = connection
 
-    def take_heads(self, logs: Iterable[int], max_skew: timedelta) -> None:
+    def take_heads(
+        self, logs: Iterable[int], max_skew: timedelta, read: Iterable[int] = ()
+    ) -> None:
         """
         Take the heads of *logs* in their order, but for those that are held, and catch up with
         what others wrote.
+
+        Args:
+            read: Logs that are read and not written.
 
         Raises:
             Unavailable: When a head is ahead of the clock by more than *max_skew*.
         """
         taken = sorted(set(logs) - self.heads.keys())
-        rows = self.connection.take_heads(taken)
+        looked_at = sorted(set(read) - {*taken, *self.heads})
+        rows, seen = self.connection.take_heads(taken, looked_at)
         # Read once nobody can write before: so it is not the time at which the waiting began.
         self.written_at = self._clock()
         for log, (size, recorded_at, frontier) in zip(taken, rows, strict=True):
@@ -149,23 +156,11 @@ class Batch:
                     expected=f"a clock that is at most {max_skew} behind",
                 )
             self.heads[log] = head
-            self.streams.catch_up(self.connection, log, size)
-
-    def look_at(self, logs: Iterable[int]) -> datetime:
-        """
-        Catch up with *logs* that are read and not written.
-
-        Returns:
-            The earliest moment that is later than all that was recorded in them.
-        """
-        after = _ANY
-        for log in logs:
-            size, recorded_at = self.connection.execute(
-                "SELECT size, recorded_at FROM heads WHERE log = ?", (log,)
-            ).fetchone()
-            self.streams.catch_up(self.connection, log, size)
-            after = max(after, datetime.fromisoformat(recorded_at) + MICROSECOND)
-        return after
+        sizes = {log: self.heads[log].size for log in taken}
+        for log, size, recorded_at in seen:
+            sizes[log] = size
+            self._after = max(self._after, datetime.fromisoformat(recorded_at) + MICROSECOND)
+        self.streams.catch_up(self.connection, sizes)
 
     def streams_pending(self, operator: str, at: datetime) -> list[str]:
         """
@@ -219,6 +214,13 @@ class Batch:
         """
         return max((head.recorded_at + MICROSECOND for head in self.heads.values()), default=_ANY)
 
+    def after(self) -> datetime:
+        """
+        Return the earliest moment that is later than all that was recorded in the logs that were
+        read and not taken.
+        """
+        return self._after
+
     def held(self, kind: str, name: str) -> Held | None:
         """
         Return what the id *name* stands for, staged claims included.
@@ -229,21 +231,17 @@ class Batch:
         """
         Read the claims of *ids*, pairs of a kind and an id, for `held`.
         """
-        wanted: dict[tuple[int, str], list[str]] = {}
-        for kind, name in dict.fromkeys(ids):
-            log = log_of_id(name, self.settings.logs)
-            wanted.setdefault((log, kind), []).append(name)
-        for (log, kind), names in wanted.items():
-            for start in range(0, len(names), _IDS_A_STATEMENT):
-                some = names[start : start + _IDS_A_STATEMENT]
-                marks = ",".join("?" * len(some))
-                rows = self.connection.execute(
-                    "SELECT id, digest, stream, version FROM claims"
-                    f" WHERE log = ? AND kind = ? AND id IN ({marks})",
-                    (log, kind, *some),
-                )
-                for name, digest, stream, version in rows:
-                    self._claims[kind, name] = Held(Claim(kind, name, digest), stream, version)
+        wanted = [
+            (log_of_id(name, self.settings.logs), kind, name) for kind, name in dict.fromkeys(ids)
+        ]
+        for some in in_parts(wanted):
+            where = Where()
+            where.add_any("(log = ? AND kind = ? AND id = ?)", some)
+            rows = self.connection.execute(
+                f"SELECT kind, id, digest, stream, version FROM claims{where}", where.parameters
+            )
+            for kind, name, digest, stream, version in rows:
+                self._claims[kind, name] = Held(Claim(kind, name, digest), stream, version)
 
     def open_ledger(self, recorded_at: datetime, import_id: str | None) -> None:
         """

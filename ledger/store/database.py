@@ -90,12 +90,18 @@ class Connection(Protocol):
         Run a statement that returns nothing once for each of *rows*, in their order.
         """
 
-    def take_heads(self, logs: Sequence[int]) -> list[Row]:
+    def take_heads(
+        self, logs: Sequence[int], read: Sequence[int] = ()
+    ) -> tuple[list[Row], list[Row]]:
         """
         Take the heads of *logs* in the order given: whoever holds one is the only writer there.
 
+        Args:
+            read: Logs whose heads are looked at then, and not taken.
+
         Returns:
-            Size, last recorded time and frontier of each.
+            Size, last recorded time and frontier of each; and log, size and last recorded time of
+            those that were only looked at.
         """
 
     def insert(self, table: str, columns: str, rows: Sequence[Row]) -> None:

@@ -210,7 +210,7 @@ class Docket:
         if leaving:
             # What is pending of an operator may be anywhere.
             logs.update(range(self._logs))
-        batch.take_heads(logs, max_skew)
+        batch.take_heads(logs, max_skew, {log_of_stream(each, self._logs) for each in read})
         # Under the head, where nobody else can give one of them.
         batch.look_up(addresses.given(orders))
         for order in leaving:
@@ -218,12 +218,12 @@ class Docket:
             at = order.recorded_at or batch.written_at
             written.extend(batch.streams_pending(order.command.operator, at))
         batch.streams.load(batch.connection, written)
-        read.extend(self._keepers(orders))
-        after = batch.look_at({log_of_stream(stream, self._logs) for stream in read} - logs)
-        batch.streams.load(batch.connection, read)
+        if keepers := list(self._keepers(orders)):
+            batch.take_heads((), max_skew, {log_of_stream(each, self._logs) for each in keepers})
+        batch.streams.load(batch.connection, (*read, *keepers))
         self._written = written
         self._earliest = batch.earliest()
-        return self._at or max(batch.written_at, self._earliest, after)
+        return self._at or max(batch.written_at, self._earliest, batch.after())
 
     def _keepers(self, orders: Sequence[Order]) -> Iterator[str]:
         """

@@ -27,7 +27,7 @@ from ledger.store.postgres_errors import in_our_words, is_lost, no_connection
 from ledger.store.postgres_url import PostgresURL
 from ledger.store.postgres_wire import Prepared, Statement, run_script, run_together
 from ledger.store.rows import inserting
-from ledger.store.schema import TAKE_HEAD
+from ledger.store.schema import TAKE_HEAD, look_at_heads
 
 Raw = psycopg.Connection[Row]
 
@@ -117,15 +117,23 @@ class PostgresConnection:
         while some := [*itertools.islice(left, _UPDATES_A_TIME)]:
             cursor.executemany(marked, some)
 
-    def take_heads(self, logs: Sequence[int]) -> list[Row]:
+    def take_heads(
+        self, logs: Sequence[int], read: Sequence[int] = ()
+    ) -> tuple[list[Row], list[Row]]:
         """
-        Take the heads of *logs* in the order given.
+        Take the heads of *logs* in the order given, and look at those of *read*.
         """
-        if not logs:
-            return []
-        taking = [TAKE_HEAD.replace("?", str(int(log))) for log in logs]
-        results = self._begin(*taking) if self._opening else run_script(self.raw, ";".join(taking))
-        return [_head(result) for result in results]
+        asked = [TAKE_HEAD.replace("?", str(int(log))) for log in logs]
+        if read:
+            asked.append(look_at_heads(read))
+        if not asked:
+            return [], []
+        results = self._begin(*asked) if self._opening else run_script(self.raw, ";".join(asked))
+        return [_head(result) for result in results[: len(logs)]], [
+            (int(log), int(size), recorded_at.decode())
+            for result in results[len(logs) :]
+            for log, size, recorded_at in _cells(result)
+        ]
 
     def insert(self, table: str, columns: str, rows: Sequence[Row]) -> None:
         """
@@ -209,11 +217,17 @@ def _head(result: PGresult) -> Row:
     """
     Return the row of a head that was taken, which came as text.
     """
-    size, recorded_at, frontier = (result.get_value(0, column) for column in range(3))
-    assert size is not None
-    assert recorded_at is not None
-    assert frontier is not None
+    ((size, recorded_at, frontier),) = _cells(result)
     return int(size), recorded_at.decode(), bytes.fromhex(frontier.decode().removeprefix("\\x"))
+
+
+def _cells(result: PGresult) -> Iterator[list[bytes]]:
+    """
+    Yield the cells of each row of a result that has no null.
+    """
+    for row in range(result.ntuples):
+        cells = [result.get_value(row, column) for column in range(result.nfields)]
+        yield [cell for cell in cells if cell is not None]
 
 
 class PostgresDatabase:

@@ -213,7 +213,7 @@ class AppendingRecorder(LedgerRecorder):
         if not stored_events:
             return []
         with self._database.writing() as connection:
-            ((size, recorded_at, frontier),) = connection.take_heads([LOG])
+            ((size, recorded_at, frontier),), _ = connection.take_heads([LOG])
             if _is_opened(connection):
                 raise not_written_here()
             now = canonical(max(self._clock(), moment(recorded_at, "head") + MICROSECOND))

@@ -6,6 +6,7 @@ foreign keys, no partial indexes, no sub-selects inside ``VALUES``. Times are ca
 that text order is time order and a reader needs no tool to read a column.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from ledger.store.database import Dialect
@@ -54,6 +55,14 @@ TABLES: Final = (
 TAKE_HEAD: Final = (
     "UPDATE heads SET size = size WHERE log = ? RETURNING size, recorded_at, frontier"
 )
+
+
+def look_at_heads(logs: Sequence[int]) -> str:
+    """
+    Return the statement that looks at the heads of *logs*, one or more, without taking them.
+    """
+    return f"SELECT log, size, recorded_at FROM heads WHERE log IN ({','.join(map(str, logs))})"
+
 
 # What follows from the entries; `rebuild` makes it anew.
 DERIVED: Final = {

@@ -2,9 +2,9 @@
 Questions to the table of restrictions: filters, what was known, order and pages.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import attrs
 
@@ -17,6 +17,9 @@ from ledger.store.rows import RESTRICTION_COLUMNS
 from ledger.store.schema import OPEN_POSITION
 from ledger.timeline.cut import Cut
 
+T = TypeVar("T")
+
+ASKED_A_STATEMENT: Final = 200
 OPEN: Final = "open"
 ENDINGS: Final = (*EndedBy, OPEN)
 
@@ -113,11 +116,38 @@ class Where:
         self._conditions.append("(" + " OR ".join([condition] * len(each)) + ")")
         self.parameters.extend(value for some in each for value in some)
 
+    def add_one_of(self, columns: str, pairs: Iterable[tuple[int, str]]) -> None:
+        """
+        Add that a log and a text, in two *columns*, are one of *pairs*.
+        """
+        by_log: dict[int, list[str]] = {}
+        for log, text in pairs:
+            by_log.setdefault(log, []).append(text)
+        log_column, text_column = columns.split(", ")
+        self._conditions.append(
+            "("
+            + " OR ".join(
+                f"({log_column} = ? AND {text_column} IN ({','.join('?' * len(texts))}))"
+                for texts in by_log.values()
+            )
+            + ")"
+        )
+        for log, texts in by_log.items():
+            self.parameters.extend((log, *texts))
+
     def __str__(self) -> str:
         """
         Return the clause.
         """
         return " WHERE " + " AND ".join(self._conditions) if self._conditions else ""
+
+
+def in_parts(asked: Sequence[T]) -> Iterator[Sequence[T]]:
+    """
+    Yield *asked* in parts that one statement can ask for.
+    """
+    for start in range(0, len(asked), ASKED_A_STATEMENT):
+        yield asked[start : start + ASKED_A_STATEMENT]
 
 
 # Every measure on record, found in as many steps as there are; the index on durations begins with

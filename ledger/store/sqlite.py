@@ -16,7 +16,7 @@ from typing import Any, Final
 from ledger.errors import Conflict, LedgerError, Malformed, Tampered, Unavailable
 from ledger.store.database import Dialect, Row, Taken
 from ledger.store.rows import inserting
-from ledger.store.schema import TAKE_HEAD
+from ledger.store.schema import TAKE_HEAD, look_at_heads
 
 BUSY_SECONDS_MAX: Final = 5.0
 CACHE_KIBIBYTES: Final = 32_768
@@ -61,11 +61,14 @@ class SQLiteConnection(sqlite3.Connection):
     A connection to SQLite as the store asks for it.
     """
 
-    def take_heads(self, logs: Sequence[int]) -> list[Row]:
+    def take_heads(
+        self, logs: Sequence[int], read: Sequence[int] = ()
+    ) -> tuple[list[Row], list[Row]]:
         """
-        Take the heads of *logs* in the order given.
+        Take the heads of *logs* in the order given, and look at those of *read*.
         """
-        return [self.execute(TAKE_HEAD, (log,)).fetchone() for log in logs]
+        taken = [self.execute(TAKE_HEAD, (log,)).fetchone() for log in logs]
+        return taken, self.execute(look_at_heads(read)).fetchall() if read else []
 
     def insert(self, table: str, columns: str, rows: Sequence[Row]) -> None:
         """

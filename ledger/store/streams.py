@@ -17,7 +17,7 @@ from ledger.moderation import operator as operators
 from ledger.moderation import policy as policies
 from ledger.moderation.account import Account
 from ledger.moderation.entry import Entry
-from ledger.moderation.identity import SYSTEM, log_of_stream
+from ledger.moderation.identity import SYSTEM, account_stream, log_of_stream
 from ledger.moderation.operator import Operator, system_operator
 from ledger.moderation.policy import POLICY_STREAM, Policies
 from ledger.store.database import Connection
@@ -28,11 +28,11 @@ from ledger.store.rows import (
     known_restriction_from,
 )
 from ledger.store.schema import OPEN_POSITION
+from ledger.store.search import Where, in_parts
 from ledger.timeline.restrictions import Change, History
 
 # Up to 3 kB an entry, so at most some 60 MB.
 ENTRIES_KEPT_MAX: Final = 20_000
-_CHUNK: Final = 200
 
 
 @attrs.define
@@ -58,20 +58,26 @@ class Streams:
         self._kept: OrderedDict[str, Folded] = OrderedDict()
         self._entries_kept = 0
 
-    def catch_up(self, connection: Connection, log: int, size: int) -> None:
+    def catch_up(self, connection: Connection, sizes: Mapping[int, int]) -> None:
         """
-        Forget the streams of *log* that were written since this process last saw it.
+        Forget the streams that were written since this process last saw the logs of *sizes*.
         """
-        seen = self._sizes.get(log)
-        if seen is not None and seen > size:
-            # A standby took over that had not got what this process saw.
-            self.forget([*self._kept])
-        elif seen is not None and seen != size:
+        grown: list[tuple[int, int]] = []
+        for log, size in sizes.items():
+            seen = self._sizes.get(log, size)
+            if seen > size:
+                # A standby took over that had not got what this process saw.
+                self.forget([*self._kept])
+            elif seen < size:
+                grown.append((log, seen))
+            self._sizes[log] = size
+        for some in in_parts(grown):
+            where = Where()
+            where.add_any("(log = ? AND position > ?)", some)
             rows = connection.execute(
-                "SELECT DISTINCT stream FROM entries WHERE log = ? AND position > ?", (log, seen)
+                f"SELECT DISTINCT stream FROM entries{where}", where.parameters
             )
             self.forget(stream for (stream,) in rows.fetchall())
-        self._sizes[log] = size
 
     def size(self, log: int) -> int:
         """
@@ -108,33 +114,34 @@ class Streams:
         """
         Read those of *streams* that are not kept, in as few statements as they need.
         """
-        missing: dict[int, list[str]] = {}
+        missing: list[str] = []
         for stream in dict.fromkeys(streams):
             if stream in self._kept:
                 self._kept.move_to_end(stream)
             else:
-                missing.setdefault(log_of_stream(stream, self._logs), []).append(stream)
-        for log, names in missing.items():
-            for start in range(0, len(names), _CHUNK):
-                self._read(connection, log, names[start : start + _CHUNK])
+                missing.append(stream)
+        for some in in_parts(missing):
+            self._read(connection, some)
 
-    def _read(self, connection: Connection, log: int, streams: Sequence[str]) -> None:
-        marks = ",".join("?" * len(streams))
+    def _read(self, connection: Connection, streams: Sequence[str]) -> None:
+        where = Where()
+        where.add_one_of(
+            "log, stream", ((log_of_stream(stream, self._logs), stream) for stream in streams)
+        )
         rows = connection.execute(
-            f"SELECT {READ_COLUMNS} FROM entries WHERE log = ? AND stream IN ({marks})"
-            " ORDER BY stream, version",
-            (log, *streams),
+            f"SELECT {READ_COLUMNS} FROM entries{where} ORDER BY stream, version",
+            where.parameters,
         ).fetchall()
         folded = {stream: _empty(stream) for stream in streams}
         for row in rows:
             # What is kept of an entry is what it says; its bytes are not asked for again.
             entry = entry_from(row)._replace(body=b"")
             _refold(folded[entry.stream], entry)
-        self._recall(connection, log, folded)
+        self._recall(connection, folded)
         self._kept.update(folded)
         self._entries_kept += len(rows) + len(streams)
 
-    def _recall(self, connection: Connection, log: int, folded: Mapping[str, Folded]) -> None:
+    def _recall(self, connection: Connection, folded: Mapping[str, Folded]) -> None:
         """
         Read what is known now of the restrictions of the accounts that were folded.
         """
@@ -145,11 +152,15 @@ class Streams:
         }
         if not histories:
             return
-        marks = ",".join("?" * len(histories))
+        where = Where()
+        where.add_one_of(
+            # The plus keeps SQLite off the primary key, which would read the whole log.
+            "+log, account",
+            ((log_of_stream(account_stream(name), self._logs), name) for name in histories),
+        )
+        where.add("known_until_position = ?", OPEN_POSITION)
         rows = connection.execute(
-            f"SELECT {RESTRICTION_COLUMNS} FROM restrictions"
-            f" WHERE account IN ({marks}) AND +log = ? AND known_until_position = ?",
-            (*histories, log, OPEN_POSITION),
+            f"SELECT {RESTRICTION_COLUMNS} FROM restrictions{where}", where.parameters
         )
         for row in rows:
             known = known_restriction_from(row)
