@@ -238,7 +238,8 @@ class Queue(Generic[Item, Result]):
         """
         self._closed = True
         self._see_through(_Ticket(_LAST, alone=True))
-        while (clerk := self._clerk) not in (None, threading.current_thread()):
+        own = threading.current_thread()
+        while (clerk := self._clerk) is not None and clerk is not own and clerk.is_alive():
             _ring(self._bell)
             clerk.join()
 
@@ -359,8 +360,7 @@ class Queue(Generic[Item, Result]):
             for ticket, outcome in zip(settled.tickets, settled.outcomes):  # noqa: B905
                 if outcome is None:
                     continue
-                if ticket.outcome is None:
-                    ticket.outcome = outcome
+                ticket.outcome = outcome
                 if ticket.future is not None:
                     self._decided.append(ticket)
                 if ticket is not leader:
@@ -389,28 +389,30 @@ class Queue(Generic[Item, Result]):
         """
         Lead for submitted items, and give their futures what became of them.
         """
-        with self._lock:
-            if self._clerk is not threading.current_thread():
-                # Whoever started this thread was interrupted before he knew it.
-                return
+        clerk = threading.current_thread()
         try:
-            while self._bell.acquire(timeout=self._idle_seconds_max) or self._waiting:
-                self._work_off()
-                if self._closed and not self._waiting:
-                    break
+            with self._lock:
+                # Whoever started this thread may have been interrupted before he knew it.
+                wanted = self._clerk is clerk
+            while wanted and (self._bell.acquire(timeout=self._idle_seconds_max) or self._waiting):
+                self._work_off(clerk)
+                wanted = not self._closed or bool(self._waiting)
         finally:
             with self._lock:
-                self._clerk = None
-                self._delivering = False
-                if self._leader is threading.current_thread():
-                    self._hand_over()
-                if self._waiting or self._decided:
-                    # Something came at the last moment, or a callback ended this thread.
-                    _ring(self._bell)
-                    self._start_clerk()
+                if self._clerk is clerk:
+                    self._succeed(clerk)
 
-    def _work_off(self) -> None:
-        clerk = threading.current_thread()
+    def _succeed(self, clerk: threading.Thread) -> None:
+        self._clerk = None
+        self._delivering = False
+        if self._leader is clerk:
+            self._hand_over()
+        if self._waiting or self._decided:
+            # Something came at the last moment, or a callback ended this thread.
+            _ring(self._bell)
+            self._start_clerk()
+
+    def _work_off(self, clerk: threading.Thread) -> None:
         while True:
             with self._lock:
                 self._delivering = bool(self._decided)
@@ -422,7 +424,8 @@ class Queue(Generic[Item, Result]):
                 self._lead(clerk)
             elif self._delivering:
                 while self._decided:
-                    _deliver(self._decided.popleft())
+                    _deliver(self._decided[0])
+                    self._decided.popleft()
             else:
                 return
 

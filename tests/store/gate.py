@@ -3,6 +3,7 @@ A writer that can be held up, and callers in threads, for the queue before the w
 """
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -48,12 +49,12 @@ class Gate:
         """
         Keep the batch and who writes it, and answer when the gate is open.
         """
-        assert self._one_at_a_time.acquire(blocking=False)
-        self.batches.append([*items])
-        self.threads.append(threading.current_thread())
-        self.begun.set()
-        assert self._opened.wait(SECONDS_MAX)
-        self._one_at_a_time.release()
+        assert not self._one_at_a_time.locked()
+        with self._one_at_a_time:
+            self.batches.append([*items])
+            self.threads.append(threading.current_thread())
+            self.begun.set()
+            assert self._opened.wait(SECONDS_MAX)
         for number, item in enumerate(items):
             if item.startswith("breaks"):
                 raise Unavailable(item)
@@ -132,12 +133,21 @@ def queue_of(
     )
 
 
+def clerks() -> list[threading.Thread]:
+    """
+    Return the clerks that are there.
+    """
+    return [thread for thread in threading.enumerate() if thread.name == "queue of the book"]
+
+
 def until(holds: Callable[[], bool]) -> None:
     """
     Return as soon as *holds* does.
     """
     pause = threading.Event()
+    late = time.monotonic() + SECONDS_MAX
     while not holds():
+        assert time.monotonic() < late, "it never comes to that"
         pause.wait(0.0005)
 
 

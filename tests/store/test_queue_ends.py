@@ -12,14 +12,7 @@ import pytest
 
 from ledger import Unavailable
 from ledger.store.queue import Done, Outcomes, Queue
-from tests.store.gate import SECONDS_MAX, Caller, Gate, called, queue_of, until
-
-
-def clerks() -> list[threading.Thread]:
-    """
-    Return the clerks that are there.
-    """
-    return [thread for thread in threading.enumerate() if thread.name == "queue of the book"]
+from tests.store.gate import SECONDS_MAX, Caller, Gate, called, clerks, queue_of, until
 
 
 def test_a_callback_may_call_and_submit():
@@ -190,6 +183,26 @@ def test_a_batch_cannot_call_from_within():
 
     assert "after" == queue.call("after")
     queue.close()
+
+
+def test_the_clerk_is_woken_by_whatever_is_his():
+    """
+    However long he would stay without work, he comes at once for what is submitted, and for the
+    future of what a caller wrote.
+    """
+    gate = Gate(opened=True)
+    queue = queue_of(gate, idle_seconds_max=2 * SECONDS_MAX)
+    try:
+        assert [*"AB"] == [queue.submit(item).result(SECONDS_MAX) for item in "ab"]
+        gate.shut()
+        callers = [called(queue, item) for item in "cd"]
+        future = queue.submit("e")
+        gate.open()
+        assert "E" == future.result(SECONDS_MAX)
+    finally:
+        queue.close()
+    assert [*"CD"] == [caller.result for caller in callers]
+    assert [["a"], ["b"], ["c"], ["d", "e"]] == gate.batches
 
 
 def test_the_clerk_goes_when_nothing_comes_and_comes_again():
