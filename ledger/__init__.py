@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from ledger.moderation.rules import Rule
     from ledger.moderation.safeguards import Considered, Stop
     from ledger.moderation.vocabulary import Effect, Holding, Measure, Severity
+    from ledger.store.database import Connection
+    from ledger.store.follow import Follower
+    from ledger.store.projection import Projection
     from ledger.timeline.cut import Cut
     from ledger.timeline.dossier import Dossier
     from ledger.timeline.occurrences import Occurrence
@@ -55,11 +58,13 @@ __all__ = [
     "Conduct",
     "ConductCheck",
     "Conflict",
+    "Connection",
     "Considered",
     "Cut",
     "Dossier",
     "Effect",
     "Entry",
+    "Follower",
     "Holding",
     "Ledger",
     "LedgerError",
@@ -71,6 +76,7 @@ __all__ = [
     "PendingAnswer",
     "Plan",
     "PolicyAnswer",
+    "Projection",
     "Refused",
     "Replay",
     "ReportAnswer",
@@ -118,6 +124,9 @@ _ROOM = {
         "ledger.forensics.undo": ("UndoAnswer",),
         "ledger.moderation.rules": ("Rule",),
         "ledger.moderation.safeguards": ("Considered", "Stop"),
+        "ledger.store.database": ("Connection",),
+        "ledger.store.follow": ("Follower",),
+        "ledger.store.projection": ("Projection",),
         "ledger.timeline.plan": ("Plan",),
         "ledger.timeline.cut": ("Cut",),
         "ledger.timeline.dossier": ("Dossier",),

@@ -19,7 +19,7 @@ from ledger.moderation.codec import Codec
 from tests import strategies
 
 # What is used and not made: the front door and the rooms' machinery.
-SERVICES = {ledger.Ledger, ledger.LedgerError, Codec}
+SERVICES = {ledger.Follower, ledger.Ledger, ledger.LedgerError, ledger.Projection, Codec}
 SERVICE_NAMES = {"Witnesses", "Situation", "Permission", "Rulebook", "Rates", "Hindsight"}
 
 
