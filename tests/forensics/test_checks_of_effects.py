@@ -277,11 +277,12 @@ def _write_blindly(path: Path, draft: Draft) -> None:
     fixed = settings.read(database)
     assert fixed is not None
     with database.writing() as connection:
-        batch = Batch(connection, fixed, Streams(fixed.logs), Tallies(), at("22:15"))
+        batch = Batch(fixed, Streams(fixed.logs), Tallies(), lambda: at("22:15"))
+        batch.begin(connection)
         batch.take_heads(range(fixed.logs), timedelta(0))
         batch.streams.load(connection, [draft.stream])
         batch.stage(draft, at("22:15"))
-        batch.write()
+        batch.commit()
     database.close()
 
 
