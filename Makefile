@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test bench lint clean
+.PHONY: demo test bench crash lint clean
 
 demo: .venv/.installed
 	$(BIN)/ledger demo
@@ -13,6 +13,9 @@ test: lint
 
 bench: .venv/.installed
 	$(BIN)/python -m tests.benchmarks
+
+crash: .venv/.installed
+	$(BIN)/python -m tests.crash --long
 
 lint: .venv/.installed
 	$(BIN)/ruff check
