@@ -32,6 +32,15 @@ class Frame:
         self.url = url
         self.as_json = as_json
 
+    @property
+    def shown(self) -> str:
+        """
+        Return the URL as an answer shows it: without what is secret in it.
+        """
+        from ledger.store.url import shown
+
+        return shown(self.url)
+
     def open(self, *, create: bool = False) -> "Ledger":
         """
         Return the ledger, which the caller closes.

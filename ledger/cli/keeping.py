@@ -1,5 +1,6 @@
 """
-The verbs that keep a ledger: create it, look at it, copy it, rebuild what is derived.
+The verbs that keep a ledger: create it, grant and migrate it, look at it, copy it, rebuild what is
+derived.
 """
 
 from typing import Final
@@ -9,6 +10,9 @@ import click
 from ledger.book import Ledger
 from ledger.cli.frame import Frame, FramedVerb, put
 from ledger.cli.verbs import COMPLETION_VARIABLE, PROGRAM, Verb
+from ledger.errors import Malformed
+from ledger.store.roles import AUDITOR, WRITER, Roles, no_roles
+from ledger.store.url import is_server
 
 SHELLS: Final = ("bash", "zsh", "fish")
 # What `rebuild` exits with when something differed (semantics, rule 12).
@@ -21,6 +25,7 @@ def made(verb: Verb) -> click.Command:
     """
     return {
         "init": _init,
+        "migrate": _migrate,
         "status": _status,
         "backup": _backup,
         "rebuild": _rebuild,
@@ -30,13 +35,32 @@ def made(verb: Verb) -> click.Command:
 
 def _init() -> click.Command:
     @click.pass_obj
-    def init(frame: Frame, /, origin: str | None, logs: int) -> None:
-        with Ledger.create(frame.url, origin=origin, logs=logs) as ledger:
+    def init(  # noqa: PLR0913, each is an option
+        frame: Frame,
+        /,
+        *,
+        origin: str | None,
+        logs: int | None,
+        roles: bool,
+        apply: bool,
+        writer: str | None,
+        auditor: str | None,
+    ) -> None:
+        if roles:
+            named = {
+                "writer": WRITER if writer is None else writer,
+                "auditor": AUDITOR if auditor is None else auditor,
+            }
+            _init_roles(frame, origin, logs, named, apply=apply)
+            return
+        if apply or (writer, auditor) != (None, None):
+            raise click.UsageError("--apply, --writer and --auditor go with --roles")
+        with Ledger.create(frame.url, origin=origin, logs=1 if logs is None else logs) as ledger:
             settings = ledger.settings
         if frame.as_json:
             put(settings)
         else:
-            click.echo(f"{frame.url} is a ledger now; its origin is {settings.origin}")
+            click.echo(_made(frame, ledger))
 
     return FramedVerb(
         "init",
@@ -44,12 +68,73 @@ def _init() -> click.Command:
             click.Option(
                 ["--origin"], metavar="NAME", help="The name of its log; made if omitted."
             ),
+            click.Option(["--logs"], metavar="N", type=click.INT, help="How many logs; 1."),
             click.Option(
-                ["--logs"], metavar="N", type=click.INT, default=1, help="How many logs; 1."
+                ["--roles"],
+                is_flag=True,
+                help="Print what each role is granted, on PostgreSQL; it may be a ledger already.",
             ),
+            click.Option(["--apply"], is_flag=True, help="Grant what --roles prints."),
+            click.Option(
+                ["--writer"], metavar="ROLE", help=f"Who records, with --roles; {WRITER}."
+            ),
+            click.Option(["--auditor"], metavar="ROLE", help=f"Who asks, with --roles; {AUDITOR}."),
         ],
         callback=init,
     )
+
+
+def _made(frame: Frame, ledger: Ledger) -> str:
+    return f"{frame.shown} is a ledger now; its origin is {ledger.settings.origin}"
+
+
+def _init_roles(
+    frame: Frame, origin: str | None, logs: int | None, named: dict[str, str], *, apply: bool
+) -> None:
+    if not is_server(frame.url):
+        raise no_roles(frame.shown)
+    # A name that is none is refused before there is a ledger.
+    Roles(**named)
+    ledger, is_new = _made_or_there(frame, origin, logs)
+    with ledger:
+        statements = ledger.grant(**named) if apply else ledger.grants(**named)
+    if frame.as_json:
+        put({"created": is_new, "applied": apply, "statements": statements})
+        return
+    # What is said beside the statements is a comment, so that all of it can be given to psql.
+    if is_new:
+        click.echo(f"-- {_made(frame, ledger)}")
+    for statement in ("BEGIN", *statements, "COMMIT"):
+        click.echo(f"{statement};")
+    if apply:
+        click.echo("-- granted")
+
+
+def _made_or_there(frame: Frame, origin: str | None, logs: int | None) -> tuple[Ledger, bool]:
+    """
+    Return the ledger, and whether it is new; it may be there already where nothing else is asked.
+    """
+    try:
+        return Ledger.create(frame.url, origin=origin, logs=1 if logs is None else logs), True
+    except Malformed as error:
+        if (origin, logs) != (None, None) or error.where != "ledger":
+            raise
+    return frame.open(), False
+
+
+def _migrate() -> click.Command:
+    @click.pass_obj
+    def migrate(frame: Frame, /) -> None:
+        with frame.open() as ledger:
+            done = ledger.migrate()
+        if frame.as_json:
+            put(done)
+        elif done.was_due:
+            click.echo(f"{frame.shown} has format {done.after} now; it had format {done.before}")
+        else:
+            click.echo(f"{frame.shown} has format {done.after} already, the newest")
+
+    return FramedVerb("migrate", [], callback=migrate)
 
 
 def _status() -> click.Command:
@@ -75,7 +160,7 @@ def _backup() -> click.Command:
         if frame.as_json:
             put({"backup": path})
         else:
-            click.echo(f"{path} is a copy of {frame.url}, checked")
+            click.echo(f"{path} is a copy of {frame.shown}, checked")
 
     return FramedVerb("backup", [click.Argument(["path"])], callback=backup)
 

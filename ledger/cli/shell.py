@@ -100,9 +100,11 @@ class Shell(click.Group):
 def _no_verb(said: str, known: Sequence[str]) -> Malformed:
     import difflib
 
+    from ledger.store.url import concealed
+
     closest = difflib.get_close_matches(said, known, n=1)
     return Malformed(
-        f"there is no verb {said!r}",
+        f"there is no verb {concealed(said)!r}",
         where=PROGRAM,
         expected=f"{closest[0]!r}" if closest else f"a verb that `{PROGRAM} --help` lists",
     )
@@ -152,9 +154,13 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _in_our_words(error: click.ClickException) -> Malformed:
+    from ledger.store.url import concealed
+
     context = getattr(error, "ctx", None)
     where = context.command_path if context is not None else PROGRAM
-    return Malformed(error.format_message(), where=where, expected=f"what `{where} --help` shows")
+    # It may quote a URL that stands where none is expected.
+    message = concealed(error.format_message())
+    return Malformed(message, where=where, expected=f"what `{where} --help` shows")
 
 
 def _said(error: LedgerError, *, as_json: bool) -> int:

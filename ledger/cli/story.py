@@ -219,8 +219,16 @@ def played(keep: Path | None = None) -> Iterator[Played]:
     """
     if keep is not None and keep.exists():
         raise Malformed(f"{keep} exists", where="keep", expected="a path that is free")
+    with played_at("memory:" if keep is None else f"sqlite:///{keep}") as told:
+        yield told
+
+
+@contextmanager
+def played_at(url: str) -> Iterator[Played]:
+    """
+    Give the ledger of the story at *url*, where there is none yet, with the clock at the end.
+    """
     clock = _HandSetClock()
-    url = "memory:" if keep is None else f"sqlite:///{keep}"
     with Ledger.create(url, origin=ORIGIN, clock=clock) as ledger:
         refusals = []
         for scene in SCENES:

@@ -281,7 +281,11 @@ class PostgresDatabase:
         return self.url.shown
 
     def _connected(self) -> Raw:
-        return psycopg.connect(self.url.conninfo, autocommit=True)
+        try:
+            return psycopg.connect(self.url.conninfo, autocommit=True)
+        except psycopg.Error as error:
+            # The driver's own keeps what it connected with, the password too.
+            raise type(error)(str(error)) from None
 
     def replaced(self, lost: Raw) -> Raw:
         """

@@ -16,10 +16,7 @@ EXPECTED: Final = (
 _POSTGRES: Final = ("postgresql://", "postgres://")
 _SQLITE: Final = "sqlite:///"
 
-# Everything up to the last @ may be a password that is not encoded.
-_CREDENTIALS: Final = re.compile(r"(?s)(?<=://).*@")
-_ALL_CREDENTIALS: Final = re.compile(r"(?s)^.*@")
-_SECRET: Final = re.compile(r"(?<=password=)[^&#\s]*")
+_ANY_BUT_SQLITE: Final = re.compile(r"(?s)\b(?!sqlite:)([\w+]+)://.*")
 
 
 def shown(url: str) -> str:
@@ -30,15 +27,29 @@ def shown(url: str) -> str:
         try:
             return PostgresURL.parsed(url).shown
         except Malformed:
-            return f"{_POSTGRES[0]}***"
-    return url if url.startswith(_SQLITE) else concealed(_ALL_CREDENTIALS.sub("***@", url))
+            return concealed(url)
+    _, at, place = url.rpartition("@")
+    return f"***@{place}" if at and not url.startswith(_SQLITE) else concealed(url)
 
 
 def concealed(said: str) -> str:
     """
-    Return *said*, which may quote URLs, without what may be secret in them.
+    Return *said* without what is behind the scheme of a URL in it; a path is no secret.
     """
-    return _SECRET.sub("***", _CREDENTIALS.sub("***@", said))
+    return _ANY_BUT_SQLITE.sub(r"\1://***", said)
+
+
+def is_server(url: str) -> bool:
+    """
+    Return whether *url* names a ledger on a server, not a file.
+
+    Raises:
+        Malformed: When it names none.
+    """
+    if url.startswith(_POSTGRES):
+        return True
+    _path(url)
+    return False
 
 
 def connect(url: str, *, create: bool) -> Database:

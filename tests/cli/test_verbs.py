@@ -29,11 +29,13 @@ OTHERS = {
     "record",
     "import",
     "export",
+    "migrate",
     "status",
     "backup",
     "rebuild",
     "completion",
     "check-policy",
+    "check-store",
 }
 # It plans first: its options are those of two methods.
 UNDO = "undo"

@@ -191,6 +191,8 @@ WRONG = {
     "a shell that is none": Wrong(["completion", "cmd"], "Malformed", "ledger completion", "cmd"),
     "a path that is taken": Wrong(["backup", "ledger.db"], "Malformed", "path", "exists"),
     "a ledger that is there": Wrong(["init"], "Malformed", "ledger", "a ledger already"),
+    "roles without a server": Wrong(["init", "--roles"], "Malformed", "roles", "has no roles"),
+    "grants without roles": Wrong(["init", "--apply"], "Malformed", "ledger init", "--roles"),
     "a URL that is none": Wrong(
         ["--ledger", "ledger.db", "status"],
         "Malformed",

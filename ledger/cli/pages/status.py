@@ -18,13 +18,19 @@ def status(answer: Status) -> Page:
     yield Text(fixed.origin, HEAD)
     yield facts(
         [
-            ("format", str(fixed.format)),
+            ("format", _format(answer)),
             ("entries", str(answer.entries)),
             ("last one", "none yet" if recorded_at is None else f"{when(recorded_at)} UTC"),
             *((f"root {log.log}", log.root.hex()) for log in answer.logs if log.size),
             *(("unfinished", _unfinished(begun)) for begun in answer.unfinished_imports),
         ]
     )
+
+
+def _format(answer: Status) -> str:
+    if answer.migrates_to is None:
+        return str(answer.settings.format)
+    return f"{answer.settings.format}; `ledger migrate` brings it to {answer.migrates_to}"
 
 
 def _unfinished(begun: UnfinishedImport) -> str:

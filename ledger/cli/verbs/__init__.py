@@ -39,7 +39,7 @@ SECTIONS: Final = {
     "Operators": acting.OPERATORS,
     "Policies": (*asking.POLICIES, *keeping.POLICIES, *acting.POLICIES),
     "Many at once": keeping.MANY,
-    "Keep": keeping.KEEP,
+    "Keep": (*keeping.KEEP, *keeping.STORES),
 }
 
 VERBS: Final = {verb.name: verb for section in SECTIONS.values() for verb in section}
@@ -69,7 +69,8 @@ def help_page() -> str:
     Return the page of ``ledger --help``: what it is, its options, and every verb in its section.
     """
     options = {
-        "--ledger URL": f"The ledger; ${LEDGER_VARIABLE}, else {LEDGER_DEFAULT}",
+        "--ledger URL": "sqlite:///PATH or postgresql://USER@HOST/DATABASE;",
+        "": f"${LEDGER_VARIABLE} if it is omitted, else {LEDGER_DEFAULT}",
         "--json": "Answer in JSON; errors too, on standard error",
         "--help": "Show this page, or behind a verb its own",
     }

@@ -19,7 +19,7 @@ BEGIN: Final = (
         "keeping",
         (
             "init",
-            "Create an empty ledger",
+            "Create an empty ledger; or say who may do what to it",
             "ledger --ledger sqlite:///new.db init --origin moderation.example",
         ),
     ),
@@ -60,8 +60,18 @@ MANY: Final = (
 
 KEEP: Final = verbs(
     "keeping",
+    ("migrate", "Bring it to the newest format, in one step", "ledger migrate"),
     ("status", "What the ledger is, and how far it is", "ledger status"),
     ("backup", "Write a checked copy while the ledger goes on", "ledger backup copy.db"),
     ("rebuild", "Make anew all that is derived; say what differed", "ledger rebuild"),
     ("completion", "Print the completion script of a shell", "ledger completion bash"),
+)
+
+STORES: Final = verbs(
+    "conforming",
+    (
+        "check-store",
+        "Try on an empty database what a ledger relies on",
+        "ledger --ledger sqlite:///empty.db check-store --seconds 1",
+    ),
 )

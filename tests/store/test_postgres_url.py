@@ -1,0 +1,188 @@
+"""
+The URL of a ledger on PostgreSQL: libpq gets what was written, and nobody sees what is secret.
+"""
+
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from psycopg.conninfo import conninfo_to_dict
+
+from ledger import Malformed
+from ledger.store.postgres_url import CONNECT_SECONDS, PostgresURL
+from ledger.store.url import concealed, shown
+
+SECRET_PARAMETERS = ["password", "sslpassword", "scram_client_key", "scram_server_key"]
+SECRET_PARAMETERS.append("oauth_client_secret")
+# What may stand in a password without being encoded.
+PLAIN = st.text(
+    st.characters(
+        min_codepoint=33,
+        exclude_characters="%/@",
+        exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"),
+    ),
+    min_size=1,
+)
+ANY = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)
+
+
+@given(user=ANY, password=ANY, database=ANY, schema=ANY)
+def test_what_is_encoded_arrives_as_it_was(user: str, password: str, database: str, schema: str):
+    """
+    User, password, database and parameters of any characters, percent-encoded, reach libpq.
+    """
+    told = [quote(part, safe="") for part in (user, password, database, schema)]
+    url = "postgresql://{}:{}@h.example:5433/{}?application_name={}".format(*told)
+
+    found = conninfo_to_dict(PostgresURL.parsed(url).conninfo)
+
+    assert {
+        "user": user,
+        "password": password,
+        "host": "h.example",
+        "port": "5433",
+        "dbname": database,
+        "application_name": schema,
+        "connect_timeout": str(CONNECT_SECONDS),
+    } == found
+
+
+@given(password=PLAIN)
+def test_a_password_that_needs_no_encoding_needs_none(password: str):
+    """
+    A plus is a plus, and a question mark or a hash in it does not end it.
+    """
+    found = conninfo_to_dict(PostgresURL.parsed(f"postgresql://u:{password}@h/d").conninfo)
+
+    assert (password, "h", "d") == (found["password"], found["host"], found["dbname"])
+
+
+@given(password=st.text(min_size=1).map("1~{}~1".format), name=st.sampled_from(SECRET_PARAMETERS))
+def test_no_secret_is_shown(password: str, name: str):
+    """
+    However it is written, encoded or not, as a password or a parameter: what is shown, the object,
+    and the error where it cannot be read, are without it.
+    """
+    encoded = quote(password, safe="", errors="surrogatepass")
+    for url in (
+        f"postgresql://u:{password}@h/d",
+        f"postgresql://u:{encoded}@h/d",
+        f"postgresql://h/d?{name}={password}",
+        f"postgresql://h/d?{name}={encoded}",
+    ):
+        try:
+            parsed = PostgresURL.parsed(url)
+        except Malformed as error:
+            said = [str(error)]
+        else:
+            said = [parsed.shown, repr(parsed)]
+            assert parsed.secrets
+        for told in (*said, shown(url), concealed(f"got {url}")):
+            assert "1~" not in told
+            assert "~1" not in told
+
+
+NO_URL = [
+    "postgresql://u:secret/d",
+    "postgresql://u:1/secret@h/d",
+    "postgresql://u:p/secret@h/d",
+    "postgresql://u:secret@[::1/d",
+    "postgresql://u:secret@h:port/d",
+    "postgresql://u:secret@h]/d",
+    "postgresql://u@h/d?secret",
+    "postgresql://u@h/d?sec-ret=1",
+    "postgresql://u@h/d?1/2?x@secret=1",
+    "postgresql://u:sec\nret@h/d",
+    "postgresql://u:secret\udcff@h/d",
+]
+
+
+@pytest.mark.parametrize("url", NO_URL)
+def test_what_cannot_be_read_is_refused_without_a_word_of_it(url: str):
+    """
+    Nobody can say which part of it is the password, so no part is told; what would work is.
+    """
+    with pytest.raises(Malformed, match="the URL cannot be read") as caught:
+        PostgresURL.parsed(url)
+
+    assert "postgresql://USER:PASSWORD@HOST" in (caught.value.expected or "")
+    assert "sec" not in str(caught.value)
+    assert "postgresql://***" == shown(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql:///d",
+        "postgresql://",
+        "postgres://h",
+        "postgresql://[::1]:5432/d",
+        "postgresql://h1:1,h2:2,[::1]:3/d",
+        "postgresql://%2Frun%2Fpostgres/d",
+        "postgresql:///d?host=/run/postgres&port=5432",
+        "postgresql://u@h?sslmode=verify-full",
+        "postgresql://u:@h/d",
+    ],
+)
+def test_what_libpq_can_read_is_read(url: str):
+    """
+    Several hosts, addresses, sockets, and what is left to the defaults.
+    """
+    expected = conninfo_to_dict(url)
+
+    found = conninfo_to_dict(PostgresURL.parsed(url).conninfo)
+
+    assert expected | {"connect_timeout": str(CONNECT_SECONDS)} == found
+
+
+def test_the_time_to_connect_is_the_url_s_where_it_has_one():
+    """
+    And bounded where it has none: libpq would wait for ever.
+    """
+    found = [
+        conninfo_to_dict(PostgresURL.parsed(f"postgresql://h/d{asked}").conninfo)
+        for asked in ("", "?connect_timeout=3")
+    ]
+
+    assert [10, 3] == [int(str(each["connect_timeout"])) for each in found]
+    assert "connect_timeout" not in PostgresURL.parsed("postgresql://h/d").shown
+
+
+def test_our_own_parameters_do_not_reach_libpq():
+    """
+    They are taken out, and read.
+    """
+    asked = "pool_size=2&tries=3&lock_timeout=1m&pool_timeout=90s&application_name=x"
+    parsed = PostgresURL.parsed(f"postgresql://h/d?{asked}")
+
+    assert (2, 3) == (parsed.pool_size, parsed.tries)
+    assert (timedelta(minutes=1), timedelta(seconds=90)) == (
+        parsed.lock_timeout,
+        parsed.pool_timeout,
+    )
+    assert {"host", "dbname", "application_name", "connect_timeout"} == {
+        *conninfo_to_dict(parsed.conninfo)
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ("pool_size=0", "no pool_size"),
+        ("pool_size=1001", "no pool_size"),
+        ("tries=-1", "no tries"),
+        ("tries=1.5", "no tries"),
+        ("lock_timeout=0s", "no lock_timeout"),
+        ("lock_timeout=soon", "not a duration"),
+        ("pool_timeout=", "not a duration"),
+        ("tries=1&tries=2", "tries is given twice"),
+    ],
+)
+def test_a_parameter_of_ours_of_the_wrong_shape_is_malformed(asked: str, message: str):
+    """
+    It is not passed on, guessed at or left out.
+    """
+    with pytest.raises(Malformed, match=message):
+        PostgresURL.parsed(f"postgresql://h/d?{asked}")
