@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ledger import Entry, Ledger, Malformed, Unavailable
 from ledger.moderation.cursor import write_positions
+from ledger.store.database import Database
 from ledger.store.follow import AHEAD_MAX, LOGS_AHEAD_MAX, shared
 from tests.conftest import ACCOUNT, Backend, action_command, take_action
 
@@ -162,6 +163,25 @@ def test_a_follower_ends_with_its_ledger(staffed: Ledger):
 
     with pytest.raises(Unavailable, match="closed"):
         next(follower)
+
+
+def test_after_an_error_a_follower_goes_on_where_it_stood(staffed: Ledger, database: Database):
+    """
+    While the database cannot answer it says so, and once it can the next entry is there.
+    """
+    follower = staffed.follow()
+    followed = [*islice(follower, staffed.status().entries)]
+    with database.writing() as connection:
+        connection.execute("ALTER TABLE heads RENAME TO mislaid")
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            next(follower)
+    with database.writing() as connection:
+        connection.execute("ALTER TABLE mislaid RENAME TO heads")
+    take_action(staffed)
+    followed.append(next(follower))
+
+    assert by_log(staffed.entries()) == by_log(followed)
 
 
 def test_whoever_does_not_read_holds_nobody_up(staffed: Ledger):
