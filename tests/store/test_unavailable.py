@@ -17,14 +17,16 @@ from ledger.moderation.rulebook import Rulebook
 from ledger.moderation.rules import RULES
 from ledger.moderation.vocabulary import BUILT_IN
 from ledger.store import settings
+from ledger.store import url as urls
 from ledger.store.sqlite import SQLiteDatabase
 from tests.conftest import ACCOUNT, HandSetClock, action_command, enrol_staff, take_action
+from tests.store.conftest import on
 
 MS_NODEV_NOSUID = 6
 TINY_BYTES = 1_500_000
 
 
-def url(path: Path) -> str:
+def of_file(path: Path) -> str:
     """
     Return the URL of the ledger at *path*.
     """
@@ -39,6 +41,16 @@ def impatient(path: Path, clock: HandSetClock) -> Ledger:
     fixed = settings.read(database)
     assert fixed is not None
     return Ledger(database, fixed, clock, Rulebook(BUILT_IN, RULES), timedelta(minutes=5))
+
+
+def changed(url: str, statement: str) -> None:
+    """
+    Run *statement* in the database at *url*, as whoever owns it could.
+    """
+    database = urls.connect(url, create=False)
+    with database.writing() as connection:
+        connection.execute(statement)
+    database.close()
 
 
 def test_a_locked_ledger_says_so(file_ledger: Ledger, ledger_path: Path, clock: HandSetClock):
@@ -60,31 +72,31 @@ def test_a_locked_ledger_says_so(file_ledger: Ledger, ledger_path: Path, clock: 
     assert entries + 1 == file_ledger.status().entries
 
 
-def test_a_newer_format_is_not_guessed_at(file_ledger: Ledger, ledger_path: Path):
+@on("sqlite", "postgres")
+def test_a_newer_format_is_not_guessed_at(ledger: Ledger, ledger_url: str):
     """
     A ledger that a later version wrote is opened by no earlier one.
     """
-    file_ledger.close()
-    with sqlite3.connect(ledger_path) as connection:
-        connection.execute("UPDATE settings SET value = '3' WHERE name = 'format'")
-    connection.close()
+    ledger.close()
+    changed(ledger_url, "UPDATE settings SET value = '3' WHERE name = 'format'")
     with pytest.raises(Unavailable, match="format 3, which is newer"):
-        Ledger.open(url(ledger_path))
+        Ledger.open(ledger_url)
 
 
+@on("sqlite", "postgres")
 @pytest.mark.parametrize("missing", ["settings", "heads", "claims"])
-def test_a_ledger_that_lacks_a_table_is_none(file_ledger: Ledger, ledger_path: Path, missing: str):
+def test_a_ledger_that_lacks_a_table_is_none(ledger: Ledger, ledger_url: str, missing: str):
     """
     A database with some of the tables is not completed, it is refused.
     """
-    file_ledger.close()
-    with sqlite3.connect(ledger_path) as connection:
-        connection.execute(f"DROP TABLE {missing}")
-    connection.close()
-    with pytest.raises(Unavailable, match="is not a ledger"):
-        Ledger.open(url(ledger_path))
+    ledger.close()
+    changed(ledger_url, f"DROP TABLE {missing}")
+    for make in (Ledger.open, Ledger.create):
+        with pytest.raises(Unavailable, match="is not a ledger"):
+            make(ledger_url)
 
 
+@on("sqlite", "postgres")
 @pytest.mark.parametrize(
     "edit",
     [
@@ -98,18 +110,14 @@ def test_a_ledger_that_lacks_a_table_is_none(file_ledger: Ledger, ledger_path: P
         "DELETE FROM heads",
     ],
 )
-def test_settings_that_make_no_sense_are_no_ledger(
-    file_ledger: Ledger, ledger_path: Path, edit: str
-):
+def test_settings_that_make_no_sense_are_no_ledger(ledger: Ledger, ledger_url: str, edit: str):
     """
     A setting that is missing, is no number, or is not the number of heads is not guessed at.
     """
-    file_ledger.close()
-    with sqlite3.connect(ledger_path) as connection:
-        connection.execute(edit)
-    connection.close()
+    ledger.close()
+    changed(ledger_url, edit)
     with pytest.raises(Unavailable, match="is not a ledger"):
-        Ledger.open(url(ledger_path))
+        Ledger.open(ledger_url)
 
 
 def test_a_database_of_something_else_is_left_alone(ledger_path: Path):
@@ -121,7 +129,7 @@ def test_a_database_of_something_else_is_left_alone(ledger_path: Path):
     connection.close()
     for make in (Ledger.open, Ledger.create):
         with pytest.raises(Unavailable, match="is not a ledger"):
-            make(url(ledger_path))
+            make(of_file(ledger_path))
 
     with sqlite3.connect(ledger_path) as connection:
         tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
@@ -137,7 +145,7 @@ def test_a_file_of_something_else_is_left_alone(ledger_path: Path, content: byte
     ledger_path.write_bytes(content)
     for make in (Ledger.open, Ledger.create):
         with pytest.raises(Unavailable, match="not a ledger"):
-            make(url(ledger_path))
+            make(of_file(ledger_path))
 
     assert content == ledger_path.read_bytes()
 
@@ -148,7 +156,7 @@ def test_a_directory_is_malformed(tmp_path: Path):
     """
     for make in (Ledger.open, Ledger.create):
         with pytest.raises(Malformed, match="is a directory"):
-            make(url(tmp_path))
+            make(of_file(tmp_path))
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path):
@@ -156,7 +164,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path):
     No folder is made on the way to a ledger.
     """
     with pytest.raises(Unavailable, match="cannot be opened") as caught:
-        Ledger.open(url(tmp_path / "nowhere" / "ledger.db"))
+        Ledger.open(of_file(tmp_path / "nowhere" / "ledger.db"))
 
     assert "a folder that exists" in (caught.value.expected or "")
     assert not (tmp_path / "nowhere").exists()
@@ -167,12 +175,12 @@ def test_opening_without_creating_creates_nothing(ledger_path: Path):
     Whoever asks for a ledger that must be there leaves no empty file behind.
     """
     with pytest.raises(Unavailable, match="there is no ledger"):
-        Ledger.open(url(ledger_path), create=False)
+        Ledger.open(of_file(ledger_path), create=False)
     assert not ledger_path.exists()
 
     ledger_path.touch()
     with pytest.raises(Unavailable, match="there is no ledger"):
-        Ledger.open(url(ledger_path), create=False)
+        Ledger.open(of_file(ledger_path), create=False)
 
 
 def test_a_closed_ledger_answers_nothing(staffed: Ledger):
@@ -221,6 +229,7 @@ def assert_unharmed(ledger: Ledger, acknowledged: int) -> None:
     assert acknowledged == len([*ledger.entries()])
 
 
+@on("memory", "sqlite")
 def test_a_full_database_loses_nothing(staffed: Ledger, database: SQLiteDatabase):
     """
     When there is no page left, the command fails, what was acknowledged stays, and it goes on
@@ -259,8 +268,8 @@ def test_a_full_disk_loses_nothing(tiny_disk: Path):
     """
     The same on a real disk without space: also the log of writes has no room left.
     """
-    with Ledger.create(url(tiny_disk / "ledger.db")) as ledger:
+    with Ledger.create(of_file(tiny_disk / "ledger.db")) as ledger:
         acknowledged = fill(enrol_staff(ledger))
         assert_unharmed(ledger, acknowledged)
-    with Ledger.open(url(tiny_disk / "ledger.db")) as ledger:
+    with Ledger.open(of_file(tiny_disk / "ledger.db")) as ledger:
         assert_unharmed(ledger, acknowledged)
