@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
-from ledger import Ledger
+from ledger import Ledger, Unavailable
 
 ACCOUNTS = 997
 SUBMITTED, BATCHED, SINGLE = 60, 30, 10
-PATIENCE_SECONDS = 600
+PATIENCE_SECONDS = 1200
 
 
 def record(ledger: Ledger, name: str, count: int) -> None:
@@ -25,17 +25,38 @@ def record(ledger: Ledger, name: str, count: int) -> None:
 
     def some(most: int) -> list[dict[str, object]]:
         return [
-            {"command": "note", "account": f"{name}-{n % ACCOUNTS}", "text": str(n), "by": "system"}
+            {
+                "command": "note",
+                "account": f"{name}-{n % ACCOUNTS}",
+                "text": str(n),
+                "by": "system",
+                "request_id": f"{name}-{n}",
+            }
             for n in islice(notes, most)
         ]
 
     while first := some(1):
-        futures = [ledger.submit(note) for note in (*first, *some(SUBMITTED))]
-        ledger.record_many(some(BATCHED))
+        submitted = [(note, ledger.submit(note)) for note in (*first, *some(SUBMITTED))]
+        insist(ledger, some(BATCHED))
         for note in some(SINGLE):
-            ledger.record_many([note])
-        for future in futures:
-            future.result()
+            insist(ledger, [note])
+        for note, future in submitted:
+            if isinstance(future.exception(), Unavailable):
+                insist(ledger, [note])
+            else:
+                future.result()
+
+
+def insist(ledger: Ledger, notes: list[dict[str, object]]) -> None:
+    """
+    Record *notes*, again where others keep the database too busy for too long.
+    """
+    while True:
+        try:
+            ledger.record_many(notes)
+        except Unavailable:
+            continue
+        return
 
 
 @contextmanager
