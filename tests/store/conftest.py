@@ -18,7 +18,7 @@ from ledger.store import settings
 from ledger.store import url as urls
 from ledger.store.database import Database
 from ledger.store.settings import Settings
-from tests.conftest import BACKENDS, Backend, HandSetClock
+from tests.conftest import BACKENDS, Backend, HandSetClock, enrol_staff
 
 MAX_SKEW = timedelta(minutes=5)
 ACCOUNTS = ("anna", "björn", "c\N{SNOWMAN}", "dora")
@@ -31,11 +31,16 @@ STRICTER = Backend(
 EVERY = [*BACKENDS, STRICTER]
 
 
-def on(*engines: str) -> pytest.MarkDecorator:
+def on(*engines: str, logs: int | None = None) -> pytest.MarkDecorator:
     """
     Return the mark of a test that is about these engines, and runs on no other.
+
+    Args:
+        logs: Only where a ledger has as many.
     """
-    chosen = [backend for backend in EVERY if backend.engine in engines]
+    chosen = [
+        backend for backend in EVERY if backend.engine in engines and logs in (None, backend.logs)
+    ]
     return pytest.mark.parametrize("backend", chosen, ids=lambda each: each.name, indirect=True)
 
 
@@ -69,12 +74,23 @@ def ledger(database: Database, backend: Backend, clock: HandSetClock) -> Ledger:
 
 
 @pytest.fixture
+def shared(ledger_url: str, backend: Backend) -> Iterator[Ledger]:
+    """
+    Return a ledger with operators, for processes that all go by the clock of the machine.
+    """
+    with Ledger.create(ledger_url, logs=backend.logs) as created:
+        yield enrol_staff(created)
+
+
+@pytest.fixture
 def other(staffed: Ledger, ledger_url: str, clock: HandSetClock) -> Iterator[Ledger]:
     """
-    Return the ledger that is `staffed`, opened once more, as another process would.
+    Return the ledger that is `staffed`, opened once more as another process would, which has looked
+    at it already.
     """
     with Ledger.open(ledger_url, create=False, clock=clock) as opened:
         assert staffed.settings == opened.settings
+        opened.note("another", "a word", by="op-7")
         yield opened
 
 

@@ -6,7 +6,9 @@ command: an id, or the family and rule of the error.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TextIO
 
 from ledger import Ledger, LedgerError, Refused
@@ -14,6 +16,8 @@ from ledger import Ledger, LedgerError, Refused
 ACCOUNTS = 5
 BATCH = 20
 BATCHED = 100
+CONTESTED = "contested"
+THREADS = 8
 
 
 def strikes(ledger: Ledger, name: str, count: int) -> Iterator[str]:
@@ -42,6 +46,43 @@ def reversals(ledger: Ledger, name: str, count: int) -> Iterator[str]:
             yield ledger.reverse(f"a-{number}", by=name, reason="error")
         except Refused as refused:
             yield f"Refused {refused.rule} {refused.by}"
+
+
+def contests(
+    ledger: Ledger, name: str, count: int, threads: int = THREADS
+) -> Iterator[tuple[str, str]]:
+    """
+    Let *threads* at once try to open *count* slots of one account and to end as many restrictions
+    of it, and yield what each try was about, and "won" or the rule that it broke.
+    """
+    told = {"by": name, "reason": "first come"}
+
+    def outcome(attempt: Callable[..., str], *what: str, **how: str) -> str:
+        try:
+            attempt(*what, **how, **told)
+        except Refused as refused:
+            return refused.rule
+        return "won"
+
+    def tried(_thread: int) -> list[tuple[str, str]]:
+        found = []
+        for number in range(count):
+            slot, action = f"slot-{number}", f"a-{number}"
+            act = partial(ledger.act, because_of="own-initiative")
+            found.append((slot, outcome(act, "restrict", CONTESTED, scope=slot)))
+            found.append((action, outcome(ledger.reverse, action)))
+        return found
+
+    with ThreadPoolExecutor(threads) as pool:
+        for found in pool.map(tried, range(threads)):
+            yield from found
+
+
+def contested(ledger: Ledger, name: str, count: int) -> Iterator[str]:
+    """
+    Do the same, for one process among several.
+    """
+    yield from map(" ".join, contests(ledger, name, count))
 
 
 def limited(ledger: Ledger, name: str, count: int) -> Iterator[str]:
@@ -77,6 +118,7 @@ def openings(ledger: Ledger, name: str, count: int) -> Iterator[str]:
 TASKS = {
     "strikes": strikes,
     "reversals": reversals,
+    "contested": contested,
     "limited": limited,
     "adoptions": adoptions,
     "openings": openings,
@@ -85,12 +127,17 @@ TASKS = {
 
 def run(arguments: list[str], told: TextIO, say: TextIO) -> None:
     """
-    Do the task of *arguments* once a line is *told*, and *say* what came of it.
+    Do the task of *arguments* once a line is *told*, and *say* what came of it. The task
+    ``creations`` makes the ledger, of COUNT logs; all others find it there.
     """
     url, task, name, count = arguments
     print("ready", file=say, flush=True)
     told.readline()
     try:
+        if task == "creations":
+            Ledger.create(url, logs=int(count)).close()
+            print("created", file=say)
+            return
         with Ledger.open(url) as ledger:
             for result in TASKS[task](ledger, name, int(count)):
                 print(result, file=say)

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,12 +16,15 @@ from eventsourcing.projection import ApplicationSubscription
 
 from ledger import Ledger, Malformed, Refused, Tampered, Unavailable
 from ledger.moderation.account import Account, fold
+from ledger.store import url as urls
 from ledger.store.application import LedgerApplication
+from ledger.store.database import Database
 from ledger.store.mapper import LedgerMapper, RecordedEvent
 from ledger.store.settings import Settings
-from ledger.store.sqlite import SQLiteDatabase
-from tests.conftest import ACCOUNT, HandSetClock, take_action
+from tests.conftest import ACCOUNT, Backend, HandSetClock, take_action
+from tests.store.conftest import EVERY
 
+ONE_LOG = [backend for backend in EVERY if backend.is_kept and backend.logs == 1]
 STREAM = f"account/{ACCOUNT}"
 
 # Every variable by which the library can be redirected or configured, plain and prefixed.
@@ -45,27 +47,34 @@ HOSTILE = {
 }
 
 
+@pytest.fixture(params=ONE_LOG, ids=lambda backend: backend.name)
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """
+    Return each backend with one log that several may be connected to.
+    """
+    given: Backend = request.param
+    return given
+
+
 @pytest.fixture
-def database(
-    file_ledger: Ledger, ledger_path: Path, clock: HandSetClock
-) -> Iterator[SQLiteDatabase]:
+def elsewhere(staffed: Ledger, ledger_url: str, clock: HandSetClock) -> Iterator[Database]:
     """
-    Return another connection to `file_ledger`, which has an action and its reversal.
+    Return another connection to `staffed`, which has an action and its reversal.
     """
-    action = take_action(file_ledger)
+    action = take_action(staffed)
     clock.advance(minutes=11)
-    file_ledger.reverse(action, by="op-7", reason="error")
-    opened = SQLiteDatabase(ledger_path)
+    staffed.reverse(action, by="op-7", reason="error")
+    opened = urls.connect(ledger_url, create=False)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def application(file_ledger: Ledger, database: SQLiteDatabase) -> LedgerApplication:
+def application(staffed: Ledger, elsewhere: Database) -> LedgerApplication:
     """
-    Return the application on `file_ledger`.
+    Return the application on `staffed`.
     """
-    return LedgerApplication(database, file_ledger.settings)
+    return LedgerApplication(elsewhere, staffed.settings)
 
 
 def events(application: LedgerApplication, stream: str = STREAM, **select: Any) -> list[Any]:
@@ -83,11 +92,11 @@ def account(_: object, events: Iterable[Any]) -> Account | None:
     return fold(Account(ACCOUNT), held) if held else None
 
 
-def test_events_of_a_stream_are_its_entries(file_ledger: Ledger, application: LedgerApplication):
+def test_events_of_a_stream_are_its_entries(staffed: Ledger, application: LedgerApplication):
     """
     The event store gives the very entries, with their positions, and all the ways to select.
     """
-    entries = [*file_ledger.entries(account=ACCOUNT)]
+    entries = [*staffed.entries(account=ACCOUNT)]
 
     assert entries == events(application)
     assert entries[1:] == events(application, gt=1)
@@ -110,13 +119,13 @@ def test_the_repository_folds_a_stream_at_any_version(application: LedgerApplica
         get("account/nobody", projector_func=account)
 
 
-def test_the_notification_log_is_the_log(file_ledger: Ledger, application: LedgerApplication):
+def test_the_notification_log_is_the_log(staffed: Ledger, application: LedgerApplication):
     """
     Sections give positions, wire names and exactly the bytes that were hashed.
     """
     section = application.notification_log["1,1000"]
 
-    expected = [(e.position, e.stream, e.version, e.kind, e.body) for e in file_ledger.entries()]
+    expected = [(e.position, e.stream, e.version, e.kind, e.body) for e in staffed.entries()]
     found = [(n.id, n.originator_id, n.originator_version, n.topic, n.state) for n in section.items]
     assert expected == found
     assert f"1,{len(expected)}" == section.id
@@ -124,31 +133,31 @@ def test_the_notification_log_is_the_log(file_ledger: Ledger, application: Ledge
 
 
 def test_a_subscription_gives_entries_and_where_to_go_on(
-    file_ledger: Ledger, application: LedgerApplication
+    staffed: Ledger, application: LedgerApplication
 ):
     """
     A follower gets each entry with the place that it reached, under the name of this ledger.
     """
-    reached = file_ledger.status().entries
-    file_ledger.note(ACCOUNT, "a word", by="op-7")
+    reached = staffed.status().entries
+    staffed.note(ACCOUNT, "a word", by="op-7")
     with ApplicationSubscription(application, gt=reached) as subscription:
         event, tracking = next(subscription)
 
     assert isinstance(event, RecordedEvent)
-    assert [event] == [*file_ledger.entries()][reached:]
+    assert [event] == [*staffed.entries()][reached:]
     assert isinstance(event, DomainEventProtocol)
     assert (STREAM, 3) == (event.originator_id, event.originator_version)
     followed = (tracking.application_name, tracking.notification_id)
-    assert (file_ledger.settings.origin, reached + 1) == followed
+    assert (staffed.settings.origin, reached + 1) == followed
 
 
 def test_nothing_is_written_through_the_application(
-    file_ledger: Ledger, application: LedgerApplication
+    staffed: Ledger, application: LedgerApplication
 ):
     """
     Saving is refused with what to use instead, by every way that the library has.
     """
-    before = file_ledger.status()
+    before = staffed.status()
     again = events(application)
     ways: list[Callable[[], object]] = [
         application.save,
@@ -160,7 +169,7 @@ def test_nothing_is_written_through_the_application(
         with pytest.raises(Refused, match=r"Ledger\.act"):
             way()
 
-    assert before == file_ledger.status()
+    assert before == staffed.status()
 
 
 def test_snapshots_and_tracking_are_not_kept_here(application: LedgerApplication):
@@ -180,33 +189,33 @@ def test_snapshots_and_tracking_are_not_kept_here(application: LedgerApplication
 
 
 def test_no_variable_of_the_shell_has_a_say(
-    file_ledger: Ledger, database: SQLiteDatabase, monkeypatch: pytest.MonkeyPatch
+    staffed: Ledger, elsewhere: Database, monkeypatch: pytest.MonkeyPatch
 ):
     """
     Under variables that would redirect the library to other modules, stores and keys, the
     application reads the same ledger in the same way.
     """
     for name, value in HOSTILE.items():
-        for prefix in ("", "LEDGERAPPLICATION_", f"{file_ledger.settings.origin.upper()}_"):
+        for prefix in ("", "LEDGERAPPLICATION_", f"{staffed.settings.origin.upper()}_"):
             monkeypatch.setenv(prefix + name, value)
-    application = LedgerApplication(database, file_ledger.settings)
+    application = LedgerApplication(elsewhere, staffed.settings)
 
     assert {} == application.env
     assert application.snapshots is None
     assert application.repository.cache is None
-    assert [*file_ledger.entries(account=ACCOUNT)] == events(application)
+    assert [*staffed.entries(account=ACCOUNT)] == events(application)
 
 
-def test_a_ledger_of_several_logs_is_no_application(database: SQLiteDatabase):
+def test_a_ledger_of_several_logs_is_no_application(elsewhere: Database):
     """
     Notifications need one order, and several logs have none.
     """
     with pytest.raises(Unavailable, match="2 logs"):
-        LedgerApplication(database, Settings(origin="x", logs=2))
+        LedgerApplication(elsewhere, Settings(origin="x", logs=2))
 
 
 def test_closing_the_application_leaves_the_ledger_open(
-    file_ledger: Ledger, database: SQLiteDatabase, application: LedgerApplication
+    staffed: Ledger, elsewhere: Database, application: LedgerApplication
 ):
     """
     Whoever opened the database closes it.
@@ -214,10 +223,10 @@ def test_closing_the_application_leaves_the_ledger_open(
     with application:
         pass
     application.close()
-    with database.reading() as connection:
+    with elsewhere.reading() as connection:
         (count,) = connection.execute("SELECT count(*) FROM entries").fetchone()
 
-    assert file_ledger.status().entries == count
+    assert staffed.status().entries == count
 
 
 def test_the_mapper_gives_back_what_it_was_given(application: LedgerApplication):

@@ -2,8 +2,6 @@
 Policies in the store: where they stand, who knows of them when, and what rests on them.
 """
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +11,7 @@ from ledger.moderation.events.account import ActionTaken
 from ledger.moderation.events.policy import PolicyAdopted
 from ledger.moderation.rules import Rule
 from tests.conftest import HandSetClock, action_command, enrol_staff, take_action
+from tests.store.conftest import on
 from tests.store.test_processes import assert_whole, at_once
 
 STREAM = "policy/default"
@@ -174,26 +173,14 @@ def test_a_refused_adoption_fails_its_batch_and_is_recorded_by_itself(staffed: L
     assert [] == acts(staffed)
 
 
-@pytest.fixture(params=[1, 7])
-def pair(
-    request: pytest.FixtureRequest, ledger_path: Path, clock: HandSetClock
-) -> Iterator[list[Ledger]]:
-    """
-    Return two ledgers on one file, with one log or several, both of which have looked at it.
-    """
-    url = f"sqlite:///{ledger_path}"
-    with Ledger.create(url, clock=clock, logs=request.param) as one:
-        enrol_staff(one)
-        with Ledger.open(url, clock=clock) as other:
-            for ledger in (one, other):
-                take_action(ledger, "looked", "warn")
-            yield [one, other]
-
-
-def test_a_policy_that_another_one_adopted_is_in_force_at_once(pair: list[Ledger]):
+@on("sqlite", "postgres")
+def test_a_policy_that_another_one_adopted_is_in_force_at_once(staffed: Ledger, other: Ledger):
     """
     The next act anywhere is judged by it, whoever adopted it.
     """
+    pair = [staffed, other]
+    for ledger in pair:
+        take_action(ledger, "looked", "warn")
     for number in range(6):
         adopting, acting = pair if number % 2 else pair[::-1]
         adopting.adopt_policy(STRICT, by="op-1")
@@ -202,41 +189,38 @@ def test_a_policy_that_another_one_adopted_is_in_force_at_once(pair: list[Ledger
         adopting.adopt_policy(LOOSE, by="op-1")
         take_action(acting, f"account-{number}")
 
-    assert [*range(1, 13)] == versions(pair[0]) == versions(pair[1])
-    assert_whole(pair[0])
+    assert [*range(1, 13)] == versions(staffed) == versions(other)
+    assert_whole(staffed)
 
 
-def test_two_processes_that_adopt_at_once_lose_nothing(ledger_path: Path):
+@on("sqlite", "postgres")
+def test_two_processes_that_adopt_at_once_lose_nothing(shared: Ledger, ledger_url: str):
     """
     Every adoption is one version, and each is told its own.
     """
-    with Ledger.create(f"sqlite:///{ledger_path}", logs=7) as ledger:
-        enrol_staff(ledger)
-        said = at_once(ledger_path, "adoptions", ["first", "second"], 20)
+    said = at_once(ledger_url, "adoptions", ["first", "second"], 20)
 
-        names = sorted(int(name.partition("@")[2]) for lines in said.values() for name in lines)
-        assert [*range(1, 41)] == names == versions(ledger)
-        assert_whole(ledger)
+    names = sorted(int(name.partition("@")[2]) for lines in said.values() for name in lines)
+    assert [*range(1, 41)] == names == versions(shared)
+    assert_whole(shared)
 
 
+@on("sqlite", "postgres")
 def test_a_process_that_does_not_know_a_rule_decides_nothing(
-    clock: HandSetClock, ledger_path: Path
+    staffed: Ledger, ledger_url: str, clock: HandSetClock
 ):
     """
     It cannot ask what the policy asks for, so it records nothing; what it is asked it answers.
     """
-    url = f"sqlite:///{ledger_path}"
     moon = Rule("full-moon", check=lambda _considered, _asked: None)
-    with Ledger.open(url, clock=clock, rules=[moon]) as service:
-        enrol_staff(service)
+    with Ledger.open(ledger_url, clock=clock, rules=[moon]) as service:
         service.adopt_policy(document("full-moon"), by="op-1")
         take_action(service, "a")
-        with Ledger.open(url, clock=clock) as stranger:
-            entries = stranger.status().entries
-            with pytest.raises(Unavailable, match="full-moon"):
-                take_action(stranger, "b")
+        entries = staffed.status().entries
+        with pytest.raises(Unavailable, match="full-moon"):
+            take_action(staffed, "b")
 
-            assert entries == stranger.status().entries
-            assert "deactivated" == stranger.standing("a").standing
-            assert not any(difference.differed for difference in stranger.rebuild())
+        assert entries == staffed.status().entries
+        assert "deactivated" == staffed.standing("a").standing
+        assert not any(difference.differed for difference in staffed.rebuild())
         take_action(service, "b")

@@ -4,7 +4,6 @@ Limits on rates: how many acts there were lately, whoever recorded them.
 
 import json
 import random
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +13,8 @@ import pytest
 
 from ledger import Ledger, NotFound, Refused
 from ledger.moderation.events.account import ActionTaken
-from tests.conftest import HandSetClock, action_command, enrol_staff, take_action
+from tests.conftest import HandSetClock, action_command, take_action
+from tests.store.conftest import on
 from tests.store.test_processes import assert_whole, at_once
 
 LIMIT, WINDOW = 3, timedelta(hours=1)
@@ -183,15 +183,15 @@ def test_an_act_that_was_granted_counts_for_whoever_answers_for_it(staffed: Ledg
 
 
 @pytest.fixture
-def pair(file_ledger: Ledger, ledger_path: Path, clock: HandSetClock) -> Iterator[list[Ledger]]:
+def pair(staffed: Ledger, other: Ledger) -> list[Ledger]:
     """
-    Return two ledgers on one file, with a limit.
+    Return two ledgers in one database, with a limit.
     """
-    file_ledger.adopt_policy(limited({}), by="op-1")
-    with Ledger.open(f"sqlite:///{ledger_path}", clock=clock) as other:
-        yield [file_ledger, other]
+    staffed.adopt_policy(limited({}), by="op-1")
+    return [staffed, other]
 
 
+@on("sqlite", "postgres", logs=1)
 def test_a_repeated_command_hides_nothing_that_others_did(pair: list[Ledger]):
     """
     A transaction that records nothing has looked at nothing either.
@@ -205,6 +205,7 @@ def test_a_repeated_command_hides_nothing_that_others_did(pair: list[Ledger]):
     assert [False] == allowed(one, 1)
 
 
+@on("sqlite", "postgres", logs=1)
 def test_history_that_comes_in_hides_nothing_that_others_did(
     pair: list[Ledger], clock: HandSetClock, tmp_path: Path
 ):
@@ -224,7 +225,8 @@ def test_history_that_comes_in_hides_nothing_that_others_did(
     assert [False] == allowed(other, 1)
 
 
-def test_two_ledgers_on_one_file_count_as_one(pair: list[Ledger], clock: HandSetClock):
+@on("sqlite", "postgres", logs=1)
+def test_two_ledgers_in_one_database_count_as_one(pair: list[Ledger], clock: HandSetClock):
     """
     In any order, with batches that fail in between, an act is allowed exactly when fewer than
     three are on record in the hour before it.
@@ -255,17 +257,16 @@ def test_two_ledgers_on_one_file_count_as_one(pair: list[Ledger], clock: HandSet
     assert_whole(pair[0])
 
 
-def test_two_processes_do_not_exceed_a_limit(ledger_path: Path):
+@on("sqlite", "postgres", logs=1)
+def test_two_processes_do_not_exceed_a_limit(shared: Ledger, ledger_url: str):
     """
     With one log the count is exact: of all that both try, as many are allowed as the limit says.
     """
-    with Ledger.create(f"sqlite:///{ledger_path}") as ledger:
-        enrol_staff(ledger)
-        ledger.adopt_policy(limited({"limit": 50, "window": "1d"}), by="op-1")
-        said = at_once(ledger_path, "limited", ["first", "second"], 40)
+    shared.adopt_policy(limited({"limit": 50, "window": "1d"}), by="op-1")
+    said = at_once(ledger_url, "limited", ["first", "second"], 40)
 
-        outcomes = [outcome.split()[0] for lines in said.values() for outcome in lines]
-        assert 80 == len(outcomes)
-        assert 30 == outcomes.count("Refused")
-        assert 50 == sum(isinstance(entry.event, ActionTaken) for entry in ledger.entries())
-        assert_whole(ledger)
+    outcomes = [outcome.split()[0] for lines in said.values() for outcome in lines]
+    assert 80 == len(outcomes)
+    assert 30 == outcomes.count("Refused")
+    assert 50 == sum(isinstance(entry.event, ActionTaken) for entry in shared.entries())
+    assert_whole(shared)
