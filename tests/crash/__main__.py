@@ -30,8 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     scale = LONG if asked.long else SHORT
     with Place() as place:
         tolls = [run(name, place, scale, asked.seed) for name in names]
-    broken = [f"{toll.trial}, {toll.engine}: {what}" for toll in tolls for what in toll.broken]
-    sys.stdout.write("\n".join([f"seed {asked.seed}", "", table(tolls), *broken, ""]))
+    wrong = [
+        f"{toll.trial}, {toll.engine}: {what}"
+        for toll in tolls
+        for what in [*(f"{request} is lost" for request in toll.lost), *toll.broken]
+    ]
+    sys.stdout.write("\n".join([f"seed {asked.seed}", "", table(tolls), *wrong, ""]))
     return 0 if all(toll.held and toll.in_a_write for toll in tolls) else 1
 
 

@@ -11,6 +11,7 @@ from tests.crash.toll import Toll
 from tests.crash.writer import Writer
 
 THREADS = 4
+LOGS = 4
 COMMANDS_MAX = 40
 
 
@@ -20,7 +21,7 @@ def kill_writers(place: Place, engine: str, kills: int, chance: random.Random) -
     one fell.
     """
     toll = Toll(trial="writer killed", engine=engine)
-    url, found = place.new_url(engine), NOTHING
+    url, found = place.new_url(engine, logs=LOGS), NOTHING
     with Writer("w", threads=THREADS) as writer:
         while toll.is_short_of(kills):
             writer.start(url)

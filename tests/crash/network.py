@@ -14,6 +14,7 @@ from tests.crash.writer import PATIENCE_SECONDS
 from tests.crash.writers import Writers
 
 WRITERS = 3
+LOGS = 4
 CUTS_A_ROUND = 10
 # In plain words, which a proxy can follow.
 PLAIN = "sslmode=disable&gssencmode=disable"
@@ -44,7 +45,7 @@ def cut_network(place: Place, kind: str, cuts: int, chance: random.Random) -> To
     Return what it took to cut the network that many times, which may be done in two *kinds*.
     """
     toll = Toll(trial=kind, engine="postgresql")
-    database = urlsplit(place.new_url("postgresql")).path.removeprefix("/")
+    database = urlsplit(place.new_url("postgresql", logs=LOGS)).path.removeprefix("/")
     parts, found = urlsplit(place.server.tcp_url(database)), NOTHING
     user, _, _ = parts.netloc.rpartition("@")
     with Proxy(parts.port or 0, chance) as proxy, Writers.of(WRITERS) as writers:

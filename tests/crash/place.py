@@ -74,21 +74,21 @@ class Place:
         folder.mkdir()
         return folder
 
-    def new_url(self, engine: str) -> str:
+    def new_url(self, engine: str, *, logs: int = 1) -> str:
         """
-        Return the URL of a new ledger on *engine*.
+        Return the URL of a new ledger on *engine*, with that many *logs*.
         """
         if engine == "sqlite":
             url = f"sqlite:///{self.new_folder() / 'ledger.db'}"
         else:
             url = self.server.fresh_database_url()
-        begin(url)
+        begin(url, logs=logs)
         return url
 
 
-def begin(url: str) -> None:
+def begin(url: str, *, logs: int = 1) -> None:
     """
-    Create a ledger at *url*, with the operator who acts.
+    Create a ledger at *url*, with that many *logs* and the operator who acts.
     """
-    with Ledger.create(url) as ledger:
+    with Ledger.create(url, logs=logs) as ledger:
         ledger.enrol_operator(OPERATOR, kind="human")

@@ -35,7 +35,7 @@ class Scale:
 
 LONG: Final = Scale()
 SHORT: Final = Scale(
-    writer_kills=4, server_kills=1, failovers=1, network_cuts=4, power_cuts=25, disks_filled=2
+    writer_kills=4, server_kills=1, failovers=1, network_cuts=4, power_cuts=25, disks_filled=1
 )
 
 Trial = Callable[[Place, Scale, random.Random], Toll]
@@ -56,10 +56,18 @@ TRIALS: Final[dict[str, Trial]] = {
         place, "commit unanswered", scale.network_cuts, chance
     ),
     "power": lambda place, scale, chance: cut_power(place, scale.power_cuts, chance),
-    "disk": lambda place, scale, _: fill_disk(place, scale.disks_filled),
+    "disk-sqlite": lambda _, scale, __: fill_disk("sqlite", scale.disks_filled),
+    "disk-postgresql": lambda _, scale, __: fill_disk("postgresql", scale.disks_filled),
 }
 
-ON_POSTGRES: Final = {"writer-postgresql", "server", "failover", "network", "commit"}
+ON_POSTGRES: Final = {
+    "writer-postgresql",
+    "server",
+    "failover",
+    "network",
+    "commit",
+    "disk-postgresql",
+}
 
 
 def run(name: str, place: Place, scale: Scale, seed: int) -> Toll:

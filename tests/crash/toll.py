@@ -43,7 +43,7 @@ class Toll:
         unacknowledged: How many were stored at a fault and not acknowledged by then; repeated, they
             are found.
 
-        lost: How many were acknowledged and are not stored.
+        lost: The requests that were acknowledged and are not stored.
 
         broken: What did not hold afterwards, a sentence each.
     """
@@ -55,7 +55,7 @@ class Toll:
     acknowledged: int = 0
     stored: int = 0
     unacknowledged: int = 0
-    lost: int = 0
+    lost: list[str] = attrs.field(factory=list)
     broken: list[str] = attrs.field(factory=list)
     seconds: float = 0.0
 
@@ -81,7 +81,7 @@ class Toll:
         self.faults += faults
         self.in_a_write += in_a_write
         self.unacknowledged += found.unacknowledged
-        self.lost += len(found.lost)
+        self.lost.extend(found.lost)
         self.broken.extend(found.broken)
 
     def ended(self, found: Found) -> Self:
@@ -105,7 +105,7 @@ class Toll:
             f"{self.acknowledged:,}",
             f"{self.stored:,}",
             f"{self.unacknowledged:,}",
-            f"{self.lost:,}",
+            f"{len(self.lost):,}",
             f"{len(self.broken):,}",
             f"{self.seconds:.1f}",
         )

@@ -43,14 +43,12 @@ class Writer:
         threads: How many commands are under way at once.
 
     Attributes:
-        acknowledged: The ids that the ledger returned, by request id.
-
         failures: What the ledger raised instead.
     """
 
     def __init__(self, name: str, *, threads: int = 1) -> None:
         self.name = name
-        self.acknowledged: dict[str, str] = {}
+        self._acknowledged: dict[str, str] = {}
         self.failures: list[str] = []
         self._firsts = [0] * threads
         self._spans: list[Span] = []
@@ -134,6 +132,14 @@ class Writer:
         self._process = None
         return code
 
+    @property
+    def acknowledged(self) -> dict[str, str]:
+        """
+        Return the ids that the ledger returned up to now, by request id.
+        """
+        with self._heard:
+            return dict(self._acknowledged)
+
     def wait_for(self, count: int) -> None:
         """
         Return when *count* more commands were acknowledged.
@@ -212,4 +218,4 @@ class Writer:
         self._firsts[int(thread)] = int(number) + 1
         for pair in pairs:
             request, _, result = pair.partition("=")
-            self.acknowledged[request] = result
+            self._acknowledged[request] = result
