@@ -19,7 +19,7 @@ from tests.crash.writing import BATCH, OPERATOR
 
 # The id in an entry that the caller got, by the kind of the entry.
 RESULT = {"account.action_taken": "action", "account.action_reversed": "reversal"}
-AUDIT = "audit-"
+AUDIT = "it goes on"
 ENTRIES = "SELECT log, position, stream, version, kind, body FROM entries ORDER BY log, position"
 
 
@@ -104,13 +104,14 @@ class Story:
             self.broken.append(f"version {following} of {stream} is {version}")
         self.positions[log], self.versions[stream] = position, version
         self.leaves[log].append(hashlib.sha256(b"\x00" + body).digest())
-        told = json.loads(body)
-        request = told["request_id"]
-        if request is None or request.startswith(AUDIT):
+        if kind not in RESULT:
             return
+        told = json.loads(body)["data"]
+        request = told["reason"]
         if request in self.stored:
             self.broken.append(f"{request} is stored twice")
-        self.stored[request] = told["data"][RESULT[kind]]
+        if request != AUDIT:
+            self.stored[request] = told[RESULT[kind]]
 
 
 def read(url: str) -> Story:
@@ -161,8 +162,8 @@ def stalled(ledger: Ledger, entries: int) -> Iterator[str]:
     """
     Yield what is wrong when *ledger*, which has that many *entries*, is to go on.
     """
-    told: dict[str, str] = {"by": OPERATOR, "because_of": "own-initiative", "reason": "goes on"}
-    request = f"{AUDIT}{entries}"
+    told: dict[str, str] = {"by": OPERATOR, "because_of": "own-initiative", "reason": AUDIT}
+    request = f"audit-{entries}"
     first, again = (
         ledger.act("issue_strike", "audited", **told, request_id=request) for _ in range(2)
     )

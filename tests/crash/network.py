@@ -32,12 +32,15 @@ def cut_at_commit(proxy: Proxy, writers: Writers, chance: random.Random) -> bool
     """
     Cut the wire of a writer whose transaction the server has just committed, before he hears of
     it; return whether that came to pass.
+
+    His commands carry no ids by which the ledger could tell that it has them already.
     """
     writers.wait_for_any_moment(chance)
     return proxy.cut_at_commit(PATIENCE_SECONDS)
 
 
-KINDS = {"network cut": cut_at_any_moment, "commit unanswered": cut_at_commit}
+AT_COMMIT = "commit unanswered"
+KINDS = {"network cut": cut_at_any_moment, AT_COMMIT: cut_at_commit}
 
 
 def cut_network(place: Place, kind: str, cuts: int, chance: random.Random) -> Toll:
@@ -48,7 +51,10 @@ def cut_network(place: Place, kind: str, cuts: int, chance: random.Random) -> To
     database = urlsplit(place.new_url("postgresql", logs=LOGS)).path.removeprefix("/")
     parts, found = urlsplit(place.server.tcp_url(database)), NOTHING
     user, _, _ = parts.netloc.rpartition("@")
-    with Proxy(parts.port or 0, chance) as proxy, Writers.of(WRITERS) as writers:
+    with (
+        Proxy(parts.port or 0, chance) as proxy,
+        Writers.of(WRITERS, has_ids=kind != AT_COMMIT) as writers,
+    ):
         url = parts._replace(netloc=f"{user}@127.0.0.1:{proxy.port}", query=PLAIN).geturl()
         while toll.is_short_of(cuts):
             number = min(CUTS_A_ROUND, max(cuts - toll.faults, 1))

@@ -42,12 +42,15 @@ class Writer:
     Args:
         threads: How many commands are under way at once.
 
+        has_ids: Whether commands carry request ids and are repeated until they are acknowledged.
+
     Attributes:
         failures: What the ledger raised instead.
     """
 
-    def __init__(self, name: str, *, threads: int = 1) -> None:
+    def __init__(self, name: str, *, threads: int = 1, has_ids: bool = True) -> None:
         self.name = name
+        self._has_ids = has_ids
         self._acknowledged: dict[str, str] = {}
         self.failures: list[str] = []
         self._firsts = [0] * threads
@@ -85,7 +88,9 @@ class Writer:
         told, self._stop = CONTEXT.Pipe(duplex=False)
         heard, said = CONTEXT.Pipe(duplex=False)
         given = (url, self.name, [*self._firsts], told, said)
-        self._process = CONTEXT.Process(target=run, args=given, daemon=True)
+        self._process = CONTEXT.Process(
+            target=run, args=given, kwargs={"has_ids": self._has_ids}, daemon=True
+        )
         self._process.start()
         # What is left open here would never end.
         told.close()

@@ -21,12 +21,13 @@ class Writers:
 
     @classmethod
     @contextmanager
-    def of(cls, count: int) -> Iterator["Writers"]:
+    def of(cls, count: int, *, has_ids: bool = True) -> Iterator["Writers"]:
         """
         Give that many writers, whose processes do not outlive the block.
         """
+        made = [Writer(f"w{number}", has_ids=has_ids) for number in range(count)]
         with ExitStack() as ending:
-            yield cls([ending.enter_context(Writer(f"w{number}")) for number in range(count)])
+            yield cls([ending.enter_context(writer) for writer in made])
 
     @property
     def acknowledged(self) -> dict[str, str]:

@@ -37,9 +37,11 @@ def commands(name: str, thread: int, number: int) -> list[dict[str, Any]]:
     """
     Return what the command of that *number* does: strikes on accounts that others strike too, one
     by one or three at once, and now and then a suspension and its reversal.
+
+    Each says for its reason which request it is.
     """
     request = f"{name}-{thread}-{number}"
-    told = {"by": OPERATOR, "reason": "spam", "request_id": request}
+    told = {"by": OPERATOR, "reason": request, "request_id": request}
     act = {"command": "act", "because_of": "own-initiative", **told}
     strike = {"measure": "issue_strike", "account": f"shared-{number % ACCOUNTS}", **act}
     match number % 6:
@@ -49,7 +51,8 @@ def commands(name: str, thread: int, number: int) -> list[dict[str, Any]]:
         case 4:
             return [{"command": "reverse", "action": f"a-{name}-{thread}-{number - 1}", **told}]
         case 5:
-            return [strike | {"request_id": f"{request}.{part}"} for part in range(BATCH)]
+            parts = [f"{request}.{part}" for part in range(BATCH)]
+            return [strike | {"reason": part, "request_id": part} for part in parts]
         case _:
             return [strike]
 
@@ -65,7 +68,7 @@ def perform(ledger: Ledger, asked: list[dict[str, Any]]) -> dict[str, str]:
         results = [getattr(ledger, told["command"])(**arguments)]
     else:
         results = ledger.record_many(asked)
-    requests = [told["request_id"] for told in asked]
+    requests = [told["reason"] for told in asked]
     return dict(zip(requests, results, strict=True))
 
 
@@ -103,12 +106,15 @@ class Writing:
     Args:
         name: Whose commands these are.
 
+        has_ids: Whether commands carry their request ids; without, none is ever repeated.
+
         say: Takes a line.
     """
 
-    def __init__(self, name: str, say: Say) -> None:
+    def __init__(self, name: str, say: Say, *, has_ids: bool) -> None:
         self._name = name
         self._say = say
+        self._has_ids = has_ids
         self._clock = Clock(say)
         self.stopping = threading.Event()
 
@@ -139,18 +145,24 @@ class Writing:
         Give one command after the other, each until it is acknowledged.
         """
         while not self.stopping.is_set():
+            asked = commands(self._name, thread, number)
+            if not self._has_ids:
+                asked = [told | {"request_id": None} for told in asked]
             try:
-                results = perform(ledger, commands(self._name, thread, number))
+                results = perform(ledger, asked)
             except Unavailable as error:
                 self._say(f"failed {thread} {error}")
                 self.stopping.wait(PAUSE_SECONDS)
+                number += not self._has_ids
             else:
                 pairs = " ".join(f"{request}={result}" for request, result in results.items())
                 self._say(f"done {thread} {number} {pairs}")
                 number += 1
 
 
-def run(url: str, name: str, firsts: list[int], told: Connection, said: Connection) -> None:
+def run(  # noqa: PLR0913, what a process is told when it begins
+    url: str, name: str, firsts: list[int], told: Connection, said: Connection, *, has_ids: bool
+) -> None:
     """
     Write to the ledger at *url* until *told* ends, as it does when whoever holds its other end is
     gone.
@@ -161,7 +173,7 @@ def run(url: str, name: str, firsts: list[int], told: Connection, said: Connecti
     def say(line: str) -> None:
         said.send_bytes(f"{time.monotonic_ns()} {line}"[:LINE_MAX].encode())
 
-    writing = Writing(name, say)
+    writing = Writing(name, say, has_ids=has_ids)
 
     def listen() -> None:
         with suppress(EOFError):
