@@ -91,6 +91,7 @@ ANSWERS: dict[str, SearchStrategy[Any]] = {
     "timeline": timelines,
     "restrictions": st.lists(of(Restriction), max_size=3),
     "entries": st.lists(of(Entry), max_size=3),
+    "follow": st.lists(of(Entry), max_size=3),
 }
 ONE_DOCUMENT = (
     "who",
