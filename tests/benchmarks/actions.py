@@ -10,13 +10,15 @@ import heapq
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, count
 from typing import Final
 
 import attrs
 
 BEGINNING: Final = datetime(2015, 1, 1, tzinfo=UTC)
 AUTOMATION: Final = "automation-1"
+# The account of `upon_one`.
+ONE: Final = "account-1"
 OPERATORS: Final = tuple(f"moderator-{number}" for number in range(1, 201))
 # Held once by an account, and as often as one likes.
 SINGLE: Final = ("deactivate", "suspend", "lock", "limit", "demonetise")
@@ -32,6 +34,8 @@ _REVERSED_SHARE: Final = 0.55
 _EXPIRING_SHARE: Final = 0.35
 # The logarithm of the seconds: half of them last less than six hours, one in forty 9 to 13 minutes.
 _LASTING_MEAN, _LASTING_DEVIATION = 10.0, 2.0
+# How long one account is without what it was under before.
+_TURN: Final = timedelta(minutes=30)
 # Leaves the busiest account one action in two hundred.
 _RANK_SHIFT: Final = 30
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -85,7 +89,7 @@ class _Moderation:
         while True:
             now += timedelta(seconds=round(self._random.expovariate(1 / _SECONDS_BETWEEN), 3))
             if self._due and self._due[0].at <= now:
-                yield self._reversal(now, heapq.heappop(self._due))
+                yield _reversal(heapq.heappop(self._due), self._operator(), now)
             else:
                 yield self._act(now)
 
@@ -93,16 +97,6 @@ class _Moderation:
         if self._random.random() < _AUTOMATION_SHARE:
             return AUTOMATION
         return self._random.choices(OPERATORS, cum_weights=self._operator_weights)[0]
-
-    def _reversal(self, now: datetime, due: _Due) -> Action:
-        command: dict[str, object] = {
-            "command": "reverse",
-            "action": due.action,
-            "by": self._operator(),
-            "reason": "appeal granted",
-            "effective_at": due.at,
-        }
-        return Action(now + _RECORDED_AFTER, due.account, command)
 
     def _act(self, now: datetime) -> Action:
         account, measure = self._slot(now)
@@ -151,11 +145,22 @@ class _Moderation:
         return end
 
 
-def _heavy_tailed(count: int) -> list[float]:
+def _reversal(due: _Due, by: str, now: datetime) -> Action:
+    command: dict[str, object] = {
+        "command": "reverse",
+        "action": due.action,
+        "by": by,
+        "reason": "appeal granted",
+        "effective_at": due.at,
+    }
+    return Action(now + _RECORDED_AFTER, due.account, command)
+
+
+def _heavy_tailed(size: int) -> list[float]:
     """
     Return cumulative weights that fall with the rank, the first of them far above the others.
     """
-    return list(accumulate(1 / (rank + _RANK_SHIFT) for rank in range(count)))
+    return list(accumulate(1 / (rank + _RANK_SHIFT) for rank in range(size)))
 
 
 def actions(accounts: int, *, reversals: bool = True) -> Iterator[Action]:
@@ -166,6 +171,38 @@ def actions(accounts: int, *, reversals: bool = True) -> Iterator[Action]:
         reversals: Whether some of them are reversals; without them every measure expires.
     """
     return _Moderation(accounts, reversals=reversals).actions()
+
+
+def upon_one() -> Iterator[Action]:
+    """
+    Return actions on one account without end: what can be held once, again and again.
+
+    Each ends within half an hour, by a reversal or by expiry, so that no more than a few
+    restrictions are in force at any moment, however many there were.
+    """
+    chance = random.Random(_SEED)
+    due: list[_Due] = []
+    for number in count():
+        now = BEGINNING + number * _TURN / len(SINGLE)
+        while due and due[0].at <= now:
+            ending = heapq.heappop(due)
+            yield _reversal(ending, chance.choice(OPERATORS), ending.at)
+        command: dict[str, object] = {
+            "command": "act",
+            "measure": SINGLE[number % len(SINGLE)],
+            "account": ONE,
+            "by": chance.choice(OPERATORS),
+            "because_of": "own-initiative",
+            "reason": chance.choice(_REASONS),
+            "effective_at": now,
+        }
+        end = now + _TURN * chance.uniform(0.1, 0.9)
+        if chance.random() < _REVERSED_SHARE:
+            command["action"] = f"action-{number}"
+            heapq.heappush(due, _Due(end, f"action-{number}", ONE))
+        else:
+            command["expires_at"] = end
+        yield Action(now + _RECORDED_AFTER, ONE, command)
 
 
 def enrolments() -> list[dict[str, object]]:

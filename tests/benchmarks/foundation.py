@@ -1,95 +1,84 @@
 """
-The ledgers under the benches, and the processes that the benches run in.
+The ledgers under the benches.
 """
 
-import re
-import resource
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from datetime import datetime
+import itertools
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from itertools import islice
-from multiprocessing import get_context
-from pathlib import Path
-from typing import Final, ParamSpec, TypeVar
+from typing import Final
 
 from ledger import Ledger
-from tests.benchmarks.actions import BEGINNING, actions, enrolments
-
-P = ParamSpec("P")
-T = TypeVar("T")
+from tests.benchmarks.actions import BEGINNING, Action, actions, enrolments, upon_one
+from tests.benchmarks.site import Site
 
 _BATCH: Final = 1_000
-_STATUS: Final = Path("/proc/self/status")
-_KIBIBYTES_A_MB: Final = 1000 / 1.024
 
 
 class Clock:
     """
-    A clock that stands where it is put.
+    A clock that stands where it is put, or ticks from there.
+
+    Args:
+        tick_us: How many microseconds it goes on by, each time that somebody looks at it: so that
+            no two transactions are recorded at one time, in whichever logs.
+
+        ahead_us: So that neither are those of two processes, each with a clock of its own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tick_us: int = 0, ahead_us: int = 0) -> None:
         self.now = BEGINNING
+        self._ticks = itertools.count(ahead_us, tick_us)
 
     def __call__(self) -> datetime:
         """
-        Return where it stands.
+        Return what it shows.
         """
-        return self.now
+        return self.now + timedelta(microseconds=next(self._ticks))
 
 
-def url_of(path: Path) -> str:
+def opened(site: Site, name: str, clock: Clock, logs: int) -> Ledger:
     """
-    Return the URL of the ledger in *path*.
+    Return a new ledger whose operators are enrolled.
     """
-    return f"sqlite:///{path}"
-
-
-def opened(path: Path, clock: Clock, logs: int) -> Ledger:
-    """
-    Return a new ledger in *path* whose operators are enrolled.
-    """
-    ledger = Ledger.create(url_of(path), clock=clock, logs=logs)
+    site.make(name)
+    ledger = Ledger.create(site.url(name), clock=clock, logs=logs)
     ledger.record_many(enrolments())
     return ledger
 
 
-def path_of(folder: Path, size: int) -> Path:
+def name_of(size: int) -> str:
     """
-    Return where in *folder* the ledger of *size* actions is.
+    Return the name of the ledger of *size* actions.
     """
-    return folder / f"{size}.db"
+    return f"actions_{size}"
 
 
-def build(folder: Path, size: int, accounts: int) -> None:
+def name_of_long(size: int) -> str:
+    """
+    Return the name of the ledger whose one account has *size* entries.
+    """
+    return f"long_{size}"
+
+
+def build(site: Site, size: int, accounts: int) -> None:
     """
     Record *size* actions on *accounts* accounts through the front door.
     """
-    clock, taken = Clock(), actions(accounts)
-    with opened(path_of(folder, size), clock, 1) as ledger:
-        left = size
-        while left:
-            some = list(islice(taken, min(_BATCH, left)))
+    _build(site, name_of(size), islice(actions(accounts), size))
+
+
+def build_long(site: Site, size: int) -> None:
+    """
+    Record *size* actions on one account.
+    """
+    _build(site, name_of_long(size), islice(upon_one(), size))
+
+
+def _build(site: Site, name: str, taken: Iterator[Action]) -> None:
+    clock = Clock()
+    with opened(site, name, clock, 1) as ledger:
+        while some := list(islice(taken, _BATCH)):
             clock.now = some[-1].recorded_at
             ledger.record_many([action.command for action in some])
-            left -= len(some)
-
-
-def alone(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
-    """
-    Return what *function* returns in a new process, whose memory is its own.
-    """
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        return process.submit(function, *arguments, **named).result()
-
-
-def memory_peak_mb() -> float:
-    """
-    Return the most memory that this process has had, in megabytes.
-    """
-    if _STATUS.exists():
-        # What `getrusage` says also counts the parent, from before this program began.
-        peak = re.search(r"VmHWM:\s+(\d+) kB", _STATUS.read_text())
-        assert peak is not None
-        return int(peak[1]) / _KIBIBYTES_A_MB
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KIBIBYTES_A_MB
+    site.settle(name)

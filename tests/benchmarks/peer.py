@@ -1,14 +1,13 @@
 """
 The peer: the same actions with plain `eventsourcing`, as its own documentation has it.
 
-Declarative aggregates, JSON and the stock SQLite recorder: no hashing, no restrictions, no
+Declarative aggregates, JSON and the stock recorders: no hashing, no restrictions, no
 authority, no ids that are known again. It keeps every aggregate in memory and never reads one
 back, which is more than it would have in a service.
 """
 
 import time
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -65,8 +64,6 @@ class Accounts(Application[UUID]):
     The accounts, those that were seen kept in memory.
     """
 
-    env = {"PERSISTENCE_MODULE": "eventsourcing.sqlite"}  # noqa: RUF012, the library's own way
-
     def record(self, actions: list[Action], batch: int) -> None:
         """
         Save *actions*, each *batch* of them in one transaction.
@@ -89,11 +86,19 @@ _seen: Final[dict[str, Account]] = {}
 _open: Final[list[Accounts]] = []
 
 
-def begin(path: Path) -> None:
+def begin(environment: dict[str, str]) -> None:
     """
-    Make this process the peer, with its database in *path*.
+    Make this process the peer, with its database where *environment* says.
     """
-    _open.append(Accounts(env={"SQLITE_DBNAME": str(path)}))
+    _open.append(Accounts(env=environment))
+
+
+def end() -> None:
+    """
+    Let this process be the peer no longer.
+    """
+    _open.pop().close()
+    _seen.clear()
 
 
 def record(actions: list[Action], batch: int) -> float:

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from itertools import islice
-from multiprocessing import get_context
-from pathlib import Path
 from typing import Any, Final
 
 from ledger import Ledger
 from tests.benchmarks.actions import Action, actions
-from tests.benchmarks.foundation import Clock, alone, memory_peak_mb, opened, path_of, url_of
+from tests.benchmarks.foundation import Clock, name_of, opened
 from tests.benchmarks.measurement import Bar, Measurement
+from tests.benchmarks.processes import alone, another, memory_peak_mb
 from tests.benchmarks.scale import Scale
+from tests.benchmarks.site import Site
 from tests.benchmarks.stopwatch import ROUNDS, Contender, interleaved, timed
 
 TIMES_NONE_MAX: Final = 1.6
@@ -50,11 +50,11 @@ class Rival:
     """
 
     def __init__(
-        self, path: Path, policy: dict[str, Any] | None, accounts: int, batch: int
+        self, site: Site, name: str, policy: dict[str, Any] | None, accounts: int, batch: int
     ) -> None:
         self._clock, self._batch = Clock(), batch
         self._actions = actions(accounts, reversals=batch > 1)
-        self._ledger = opened(path, self._clock, 1)
+        self._ledger = opened(site, name, self._clock, 1)
         if policy is not None:
             self._ledger.adopt_policy(policy)
 
@@ -79,25 +79,25 @@ class Rival:
 _rivals: list[Rival] = []
 
 
-def _begin(path: Path, policy: dict[str, Any] | None, accounts: int, batch: int) -> None:
-    _rivals.append(Rival(path, policy, accounts, batch))
+def _begin(site: Site, name: str, policy: dict[str, Any] | None, accounts: int, batch: int) -> None:
+    _rivals.append(Rival(site, name, policy, accounts, batch))
 
 
 def _record(size: int) -> float:
     return _rivals[0].record(size)
 
 
-def recording(scale: Scale, folder: Path) -> list[Measurement]:
+def recording(scale: Scale, site: Site) -> list[Measurement]:
     """
     Return what recording costs under a policy of ten safeguards, beside none.
     """
     return [
-        *_raced(folder, "act", scale.singles, 1, scale.accounts),
-        *_raced(folder, "record_many", scale.batch * scale.batches, scale.batch, scale.accounts),
+        *_raced(site, "act", scale.singles, 1, scale.accounts),
+        *_raced(site, "record_many", scale.batch * scale.batches, scale.batch, scale.accounts),
     ]
 
 
-def _raced(folder: Path, way: str, size: int, batch: int, accounts: int) -> Iterator[Measurement]:
+def _raced(site: Site, way: str, size: int, batch: int, accounts: int) -> Iterator[Measurement]:
     """
     Yield what an action takes under ten safeguards and without.
 
@@ -107,9 +107,8 @@ def _raced(folder: Path, way: str, size: int, batch: int, accounts: int) -> Iter
     with ExitStack() as processes:
         running = []
         for name, policy in (("governed", TEN), ("free", None)):
-            told = (folder / f"{way}-{name}.db", policy, accounts, batch)
-            process = ProcessPoolExecutor(1, get_context("spawn"), _begin, told)
-            running.append(processes.enter_context(process))
+            running.append(process := processes.enter_context(another()))
+            process.submit(_begin, site, f"{way}_{name}", policy, accounts, batch).result()
         seconds = interleaved(*(_contender(process, size) for process in running))
         governed, free = (each / size * 1e6 for each in seconds)
         peak_mb = running[0].submit(memory_peak_mb).result()
@@ -129,24 +128,24 @@ def _contender(process: ProcessPoolExecutor, size: int) -> Contender:
     return lambda: process.submit(_record, size).result()
 
 
-def _backtest_mb(path: Path) -> float:
-    with Ledger.open(url_of(path), create=False) as ledger:
+def _backtest_mb(url: str) -> float:
+    with Ledger.open(url, create=False) as ledger:
         assert ledger.backtest(TEN).rows
     return memory_peak_mb()
 
 
-def _reading_mb(path: Path) -> float:
-    with Ledger.open(url_of(path), create=False) as ledger:
+def _reading_mb(url: str) -> float:
+    with Ledger.open(url, create=False) as ledger:
         deque(ledger.entries(), maxlen=0)
     return memory_peak_mb()
 
 
-def past(scale: Scale, folder: Path) -> list[Measurement]:
+def past(scale: Scale, site: Site) -> list[Measurement]:
     """
     Return what asking ten safeguards about every act of a ledger takes, in time and in memory.
     """
-    path = path_of(folder, scale.actions)
-    with Ledger.open(url_of(path), create=False) as ledger:
+    url = site.url(name_of(scale.actions))
+    with Ledger.open(url, create=False) as ledger:
         acts = ledger.backtest(TEN).actions
         mine, floor = interleaved(
             timed(lambda: ledger.backtest(TEN)),
@@ -163,9 +162,9 @@ def past(scale: Scale, folder: Path) -> list[Measurement]:
         ),
         Measurement(
             name="BACKTEST memory",
-            value=alone(_backtest_mb, path),
+            value=alone(_backtest_mb, url),
             unit="MB",
-            floor=alone(_reading_mb, path),
+            floor=alone(_reading_mb, url),
             size=f"{size}; the floor reads the log",
             bar=Bar(at_most=BACKTEST_MB_MAX, of="value"),
         ),

@@ -3,40 +3,42 @@ B6 and B7: the whole log as typed entries, and one account as of any moment.
 """
 
 import random
-import sqlite3
 from collections import Counter, deque
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
 
 from ledger import Ledger
-from tests.benchmarks import bare
-from tests.benchmarks.actions import actions
-from tests.benchmarks.foundation import path_of, url_of
+from tests.benchmarks.actions import ONE, actions
+from tests.benchmarks.foundation import name_of, name_of_long
 from tests.benchmarks.measurement import Bar, Measurement
 from tests.benchmarks.scale import Scale
+from tests.benchmarks.site import Site
 from tests.benchmarks.stopwatch import ROUNDS, interleaved, timed
 
-ENTRIES_MS_MAX: Final = {10: 0.2, 1_000: 3.0}
+_SHORT_MS_MAX: Final = 0.2
+_MS_MAX: Final = 3.0
 _ACCOUNTS_EACH: Final = 3
+# The account that is alone in its ledger is asked about less often: it may take a thousand times as
+# long.
+_OFTEN: Final = 10
 
 
-def whole_log(scale: Scale, folder: Path) -> list[Measurement]:
+def whole_log(scale: Scale, site: Site) -> list[Measurement]:
     """
     Return B6: every entry read and decoded.
     """
-    path = path_of(folder, scale.actions)
-    connection = bare.connect(path)
-    decode = msgspec.json.decode
+    name = name_of(scale.actions)
+    bare, decode = site.connect(name), msgspec.json.decode
 
     def select() -> None:
-        for (body,) in connection.execute("SELECT body FROM entries ORDER BY log, position"):
+        for body in bare.bodies():
             decode(body)
 
-    with Ledger.open(url_of(path)) as ledger:
+    with Ledger.open(site.url(name)) as ledger:
         entries = ledger.status().entries
         mine, floor = interleaved(timed(lambda: deque(ledger.entries(), maxlen=0)), timed(select))
     return [
@@ -61,57 +63,90 @@ class Asked(NamedTuple):
     known_at: datetime
 
 
-def one_account(scale: Scale, folder: Path) -> list[Measurement]:
+class Group(NamedTuple):
+    """
+    Accounts of about the same size.
+
+    Args:
+        entries: How many entries each was to have.
+
+        had: How many those have that have least and most.
+
+        ledger: The name of the one that they are in, among so many *actions*.
+
+        questions: How many a round are asked.
+    """
+
+    entries: int
+    accounts: list[str]
+    had: tuple[int, int]
+    ledger: str
+    actions: int
+    questions: int
+
+
+def one_account(scale: Scale, site: Site) -> list[Measurement]:
     """
     Return B7: the standing of an account, and all that is on record of it.
     """
-    path = path_of(folder, scale.actions)
-    recorded = islice(actions(scale.accounts), scale.actions)
-    counted = Counter(action.account for action in recorded)
-    connection = bare.connect(path)
     found = []
-    with Ledger.open(url_of(path)) as ledger:
-        for entries, ms_max in ENTRIES_MS_MAX.items():
-            nearest = sorted(counted, key=lambda account: abs(counted[account] - entries))
-            chosen = nearest[:_ACCOUNTS_EACH]
-            had = sorted(counted[account] for account in chosen)
-            asked = _questions(ledger, chosen, scale.questions)
-            standing, account, probe = _milliseconds(ledger, connection, asked)
-            found += [
-                Measurement(
-                    name=f"B7 {what} of {entries:,} entries as of",
-                    value=value,
-                    unit="ms",
-                    floor=probe,
-                    size=f"{ROUNDS} x {len(asked)} questions to accounts of {had[0]:,} to"
-                    f" {had[-1]:,} entries among {scale.actions:,}, 1 log; the floor is an index"
-                    " probe",
-                    bar=Bar(at_most=ms_max, of="value"),
-                )
-                for what, value in (("standing", standing), ("account", account))
-            ]
+    for group in _groups(scale):
+        standing, account, probe = _milliseconds(site, group)
+        found += [
+            Measurement(
+                name=f"B7 {what} of {group.entries:,} entries as of",
+                value=value,
+                unit="ms",
+                floor=probe,
+                size=f"{ROUNDS} x {group.questions} questions to accounts of {group.had[0]:,} to"
+                f" {group.had[1]:,} entries among {group.actions:,}, 1 log; the floor is an index"
+                " probe",
+                bar=Bar(
+                    at_most=_SHORT_MS_MAX if group.entries == scale.entries[0] else _MS_MAX,
+                    of="value",
+                ),
+            )
+            for what, value in (("standing", standing), ("account", account))
+        ]
     return found
 
 
-def _milliseconds(
-    ledger: Ledger, connection: sqlite3.Connection, asked: list[Asked]
-) -> list[float]:
+def _groups(scale: Scale) -> Iterator[Group]:
+    """
+    Yield the accounts nearest to each number of entries; of the last number there is one alone.
+    """
+    counted = Counter(each.account for each in islice(actions(scale.accounts), scale.actions))
+    *numbers, longest = scale.entries
+    for entries in numbers:
+        nearest = sorted(counted, key=lambda account: abs(counted[account] - entries))
+        chosen = nearest[:_ACCOUNTS_EACH]
+        had = sorted(counted[account] for account in chosen)
+        ledger = name_of(scale.actions)
+        yield Group(entries, chosen, (had[0], had[-1]), ledger, scale.actions, scale.questions)
+    questions = max(1, scale.questions // _OFTEN)
+    ledger = name_of_long(longest)
+    yield Group(longest, [ONE], (longest, longest), ledger, longest, questions)
+
+
+def _milliseconds(site: Site, group: Group) -> list[float]:
     """
     Return how long one standing, one account and one index probe take.
     """
-    streams = [f"account/{account}" for account, _, _ in asked]
+    bare = site.connect(group.ledger)
+    with Ledger.open(site.url(group.ledger)) as ledger:
+        asked = _questions(ledger, group.accounts, group.questions)
+        streams = [f"account/{each.account}" for each in asked]
 
-    def standings() -> None:
-        for account, at, known_at in asked:
-            ledger.standing(account, at, known_at)
+        def standings() -> None:
+            for account, at, known_at in asked:
+                ledger.standing(account, at, known_at)
 
-    def accounts() -> None:
-        for account, _, known_at in asked:
-            ledger.account(account, known_at)
+        def accounts() -> None:
+            for account, _, known_at in asked:
+                ledger.account(account, known_at)
 
-    seconds = interleaved(
-        timed(standings), timed(accounts), timed(lambda: bare.probe(connection, streams))
-    )
+        seconds = interleaved(timed(standings), timed(accounts), timed(lambda: bare.probe(streams)))
+    bare.close()
     return [each / len(asked) * 1000 for each in seconds]
 
 

@@ -4,10 +4,10 @@ B14: how long the command line takes to say what it can do.
 
 import subprocess
 import sys
-from pathlib import Path
 
 from tests.benchmarks.measurement import Bar, Measurement
 from tests.benchmarks.scale import Scale
+from tests.benchmarks.site import Site
 from tests.benchmarks.stopwatch import ROUNDS, interleaved, timed
 
 
@@ -15,7 +15,7 @@ def _run(*arguments: str) -> None:
     subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
 
 
-def help_text(_scale: Scale, _folder: Path) -> list[Measurement]:
+def help_text(_scale: Scale, _site: Site) -> list[Measurement]:
     """
     Return B14: `ledger --help` beside a Python that does nothing.
     """

@@ -1,18 +1,25 @@
 """
-B13: the memory of what reads a whole ledger.
+B13: the memory of what reads a whole ledger, or writes one at once.
 """
 
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
+from datetime import timedelta
+from itertools import islice
 from typing import Final
 
 from ledger import Ledger
-from tests.benchmarks.foundation import alone, memory_peak_mb, path_of, url_of
+from tests.benchmarks.actions import BEGINNING, actions
+from tests.benchmarks.foundation import Clock, name_of, opened
 from tests.benchmarks.measurement import Bar, Measurement
+from tests.benchmarks.processes import alone, memory_peak_mb
 from tests.benchmarks.scale import Scale
+from tests.benchmarks.site import Site
 
 MB_MAX: Final = 150.0
+_RECORD_MANY: Final = "record_many"
+# Longer than there is between two actions.
+_APART: Final = timedelta(minutes=15)
 
 
 def _entries(ledger: Ledger) -> None:
@@ -27,6 +34,10 @@ def _export(ledger: Ledger) -> None:
     deque(ledger.export_actions(), maxlen=0)
 
 
+def _follow(ledger: Ledger) -> None:
+    deque(ledger.follow(once=True), maxlen=0)
+
+
 def _rebuild(ledger: Ledger) -> None:
     assert not any(table.missing or table.unfounded for table in ledger.rebuild())
 
@@ -35,24 +46,42 @@ STREAMING: Final[dict[str, Callable[[Ledger], None]]] = {
     "entries": _entries,
     "restrictions": _restrictions,
     "export actions": _export,
+    "follow": _follow,
     "rebuild": _rebuild,
 }
 
 
-def _peak_mb(name: str, path: Path) -> float:
-    with Ledger.open(url_of(path), create=False) as ledger:
+def _asked_mb(name: str, url: str) -> float:
+    with Ledger.open(url, create=False) as ledger:
         STREAMING[name](ledger)
     return memory_peak_mb()
 
 
-def memory(scale: Scale, folder: Path) -> list[Measurement]:
+def _recorded_mb(site: Site, size: int, accounts: int) -> float:
     """
-    Return B13: the memory of each streaming question, over a quarter of the entries as the floor.
+    Return the memory of one batch of *size* actions that come from a generator.
+    """
+    clock = Clock()
+    with opened(site, f"generated_{size}", clock, 1) as ledger:
+        clock.now = BEGINNING + size * _APART
+        ledger.record_many(action.command for action in islice(actions(accounts), size))
+    return memory_peak_mb()
+
+
+def _peak_mb(name: str, site: Site, size: int, accounts: int) -> float:
+    if name == _RECORD_MANY:
+        return alone(_recorded_mb, site, size, accounts)
+    return alone(_asked_mb, name, site.url(name_of(size)))
+
+
+def memory(scale: Scale, site: Site) -> list[Measurement]:
+    """
+    Return B13: the memory of each streaming command, over a quarter of the entries as the floor.
     """
     found = []
-    for name in STREAMING:
-        floor = alone(_peak_mb, name, path_of(folder, scale.quarter))
-        peak = alone(_peak_mb, name, path_of(folder, scale.streamed))
+    for name in (*STREAMING, _RECORD_MANY):
+        floor = _peak_mb(name, site, scale.quarter, scale.accounts)
+        peak = _peak_mb(name, site, scale.streamed, scale.accounts)
         found.append(
             Measurement(
                 name=f"B13 memory of {name}",
