@@ -72,9 +72,12 @@ ON_POSTGRES: Final = {
 
 def run(name: str, place: Place, scale: Scale, seed: int) -> Toll:
     """
-    Return what the trial *name* took.
+    Return what the trial *name* took; what kept it from its end is broken too.
     """
     begin = time.perf_counter()
-    toll = TRIALS[name](place, scale, random.Random(seed))
+    try:
+        toll = TRIALS[name](place, scale, random.Random(seed))
+    except (RuntimeError, TimeoutError) as error:
+        toll = Toll(trial=name, engine="-", broken=[str(error)])
     toll.seconds = time.perf_counter() - begin
     return toll
