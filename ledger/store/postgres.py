@@ -8,6 +8,7 @@ so that a pooler between may give each transaction another one.
 """
 
 import itertools
+import logging
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,6 +32,10 @@ from ledger.store.rows import inserting
 from ledger.store.schema import TAKE_HEAD, look_at_heads
 
 Raw = psycopg.Connection[Row]
+
+# What the driver notes of a connection that broke is raised, too; without a handler of the
+# program's own it would go to stderr, where the command line has one JSON document.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 ROWS_A_TIME: Final = 500
 _UPDATES_A_TIME: Final = 100
