@@ -88,19 +88,26 @@ def dossier(account: str, entries: Iterable[Entry], at: datetime, cut: Cut) -> D
     history = History(Account(account))
     for entry in entries:
         history.take(entry)
+    return dossier_of(history, at, cut)
+
+
+def dossier_of(history: History, at: datetime, cut: Cut) -> Dossier:
+    """
+    Return the dossier at *at* of an account with its *history* up to *cut*.
+    """
     folded = history.account
     restrictions = sorted(
         history.current.values(), key=lambda known: (known.from_, known.opened_at_position)
     )
     return Dossier(
-        account=account,
+        account=folded.account,
         at=at,
         cut=cut,
         version=folded.version,
         protection=folded.protection(at),
         protections=tuple(folded.protections),
         reports=tuple(folded.reports.values()),
-        actions=tuple(_on_record(folded, action, at) for action in folded.actions.values()),
+        actions=tuple(_on_record(history, action, at) for action in folded.actions.values()),
         restrictions=tuple(restrictions),
         findings=tuple(folded.findings.values()),
         requests=tuple(
@@ -113,8 +120,10 @@ def dossier(account: str, entries: Iterable[Entry], at: datetime, cut: Cut) -> D
     )
 
 
-def _on_record(account: Account, action: Action, at: datetime) -> ActionOnRecord:
-    held = term(account, action)
+def _on_record(history: History, action: Action, at: datetime) -> ActionOnRecord:
+    known = history.current.get(action.action)
+    # What is known of its restriction was made of its term.
+    held = term(history.account, action) if known is None else _term(known)
     if action.withdrawn is not None:
         status = "withdrawn"
     elif held is None:
@@ -126,3 +135,7 @@ def _on_record(account: Account, action: Action, at: datetime) -> ActionOnRecord
     else:
         status = "in-force" if held.covers(at) else "ended"
     return ActionOnRecord(action, held, status)
+
+
+def _term(known: Restriction) -> Term:
+    return Term(known.from_, known.until, known.ended_by, known.closed_by, known.closed_at_position)
