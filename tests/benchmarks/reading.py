@@ -24,7 +24,7 @@ _MS_MAX: Final = 3.0
 _ACCOUNTS_EACH: Final = 3
 # The account that is alone in its ledger is asked about less often: it may take a thousand times as
 # long.
-_OFTEN: Final = 10
+_OFTEN: Final = 25
 
 
 def whole_log(scale: Scale, site: Site) -> list[Measurement]:

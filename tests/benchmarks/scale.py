@@ -25,6 +25,8 @@ class Scale:
         together: How many actions a round are recorded by `threads` threads, by so many processes
             of so many threads, or with so many outstanding.
 
+        sample: How many of those the floor inserts one by one.
+
         logs: How many the ledgers have that are written to at once.
 
         questions: How many questions a round are asked.
@@ -44,6 +46,7 @@ class Scale:
     batch: int = 1_000
     batches: int = 3
     together: int = 4_000
+    sample: int = 1_000
     threads: int = 32
     processes: tuple[int, int] = (4, 8)
     outstanding: int = 256
@@ -77,6 +80,7 @@ SCALES: Final = {
         batch=10,
         batches=1,
         together=24,
+        sample=12,
         threads=3,
         processes=(2, 2),
         outstanding=8,

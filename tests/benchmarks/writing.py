@@ -57,6 +57,7 @@ def on_a_server(scale: Scale, site: Site) -> list[Measurement]:
             title=f"act, {processes} processes of {threads} threads",
             way=partial(Processes, processes=processes, threads=threads),
             size=scale.together,
+            sample=scale.sample,
             to_bare=Bar(at_least=2),
         ),
         _submitting(scale, Bar(at_least=3), None),
@@ -95,6 +96,7 @@ def _beside(scale: Scale, to_bare: Bar) -> Course:
         title=f"act, {scale.threads} threads",
         way=partial(Threads, hands=scale.threads),
         size=scale.together,
+        sample=scale.sample,
         to_bare=to_bare,
     )
 
@@ -105,6 +107,7 @@ def _submitting(scale: Scale, to_bare: Bar, goal: float | None) -> Course:
         title=f"submit, {scale.outstanding} outstanding",
         way=partial(Outstanding, outstanding=scale.outstanding),
         size=scale.together,
+        sample=scale.sample,
         to_bare=to_bare,
         goal=goal,
     )
