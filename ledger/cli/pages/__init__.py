@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ledger.cli.pages.accounts import account, entries, follow, restrictions, standing, timeline
+from ledger.cli.pages.conforming import check_store
 from ledger.cli.pages.operators import authority, operator
 from ledger.cli.pages.policing import backtest, check_policy, policy, safeguards
 from ledger.cli.pages.reviewing import review
@@ -29,6 +30,7 @@ PAGES: Final[dict[str, Callable[[Any], Page]]] = {
     "authority": authority,
     "backtest": backtest,
     "check-policy": check_policy,
+    "check-store": check_store,
     "compare": compare,
     "entries": entries,
     "follow": follow,
