@@ -1,7 +1,8 @@
 """
 Following beside processes that write: nothing is skipped, nothing comes twice.
 
-LEDGER_LONG=1 follows 100,000 entries on each database instead of 5,000.
+LEDGER_LONG=1 follows 100,000 entries on each database instead of 5,000, some minutes each, for
+which `faulthandler_timeout` has to be longer than usual.
 """
 
 import os
