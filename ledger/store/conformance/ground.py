@@ -18,6 +18,7 @@ from ledger.errors import LedgerError, Unavailable
 from ledger.moderation.commands import command_of
 from ledger.moderation.commands.account import OWN_INITIATIVE, Act
 from ledger.moderation.entry import Entry
+from ledger.moderation.events.account import ActionTaken
 from ledger.moderation.identity import account_stream
 from ledger.moderation.rulebook import Rulebook
 from ledger.moderation.rules import RULES
@@ -150,16 +151,31 @@ class Ground:
             if time.monotonic() >= until:
                 return
 
-    def entries(self, prefix: str = "") -> list[Entry]:
+    def read(self, prefix: str = "") -> Iterator[Entry]:
         """
-        Return the entries of the accounts whose names begin with *prefix*, those of all streams
-        without one, in the order of each log.
+        Yield the entries of the accounts whose names begin with *prefix*, those of all streams
+        without one, as they were recorded.
         """
         begin = account_stream(prefix) if prefix else ""
         with self.auditor.reader.question(None, now()) as question:
-            entries = self.auditor.reader.entries(question)
-            found = [entry for entry in entries if entry.stream.startswith(begin)]
-        return sorted(found, key=lambda entry: (entry.log, entry.position))
+            for entry in self.auditor.reader.entries(question):
+                if entry.stream.startswith(begin):
+                    yield entry
+
+    def entries(self, prefix: str = "") -> list[Entry]:
+        """
+        Return what `read` yields, in the order of each log.
+        """
+        return sorted(self.read(prefix), key=lambda entry: (entry.log, entry.position))
+
+    def acts(self, account: str) -> list[ActionTaken]:
+        """
+        Return the acts on *account*, in their order.
+        """
+        stream = account_stream(account)
+        with self.auditor.reader.question(None, now(), [stream]) as question:
+            events = [entry.event for entry in self.auditor.reader.entries(question, stream=stream)]
+        return [event for event in events if isinstance(event, ActionTaken)]
 
 
 def at_once(tasks: Sequence[Callable[[], T]]) -> list[T]:

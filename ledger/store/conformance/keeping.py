@@ -66,7 +66,7 @@ def hash_tree(ground: Ground) -> Verdict:
     entries, and claims and restrictions are as rebuilt.
     """
     leaves: dict[int, list[bytes]] = defaultdict(list)
-    for entry in ground.entries():
+    for entry in ground.read():
         leaves[entry.log].append(record_hash(entry.body))
     broken = chain(_wrong_roots(ground, leaves), _wrong_rows(ground))
     entries = sum(map(len, leaves.values()))

@@ -69,13 +69,13 @@ def idempotency(ground: Ground) -> Verdict:
     broken: list[str] = []
     told: list[Told] = []
     for number in ground.rounds(SHARE):
-        same, others = f"same-{number}", _others(f"same-{number}")
+        same, other = f"same-{number}", f"other-{number}"
         once = _each(ground, [act("issue_strike", same, request_id=same)] * WRITERS)
-        later = _each(ground, others)
-        either = _each(ground, _others(f"other-{number}"))
-        broken += _recorded_twice(ground, same, once)
-        broken += _unlike(later)
-        broken += _unlike(either, once=_recorded(ground, f"other-{number}"))
+        later = _each(ground, _others(same))
+        either = _each(ground, _others(other))
+        broken += _same(ground, once)
+        broken += _different(ground, later, 0)
+        broken += _different(ground, either, 1)
         told += (*once, *later, *either)
     return judged(
         "idempotency",
@@ -177,42 +177,36 @@ def _others(request: str) -> list[Act]:
     return [act("issue_strike", f"{request}-{nth}", request_id=request) for nth in range(WRITERS)]
 
 
-def _recorded(ground: Ground, request: str) -> list[str]:
-    """
-    Return the actions that stand under a request id.
-    """
-    return [
-        entry.event.action
-        for entry in ground.entries(request)
-        if isinstance(entry.event, ActionTaken) and entry.request_id == request
-    ]
-
-
-def _recorded_twice(ground: Ground, request: str, told: Sequence[Told]) -> Iterator[str]:
+def _same(ground: Ground, told: Sequence[Told]) -> Iterator[str]:
     """
     Yield what is wrong with one command that all writers gave under a request id.
     """
-    stored = _recorded(ground, request)
+    command = told[0].command
+    stored = [event.action for event in ground.acts(command.account)]
     answers = {each.outcome for each in told if not isinstance(each.outcome, Unavailable)}
     if len(stored) > 1 or answers != {*stored}:
-        yield f"the command {request} was answered by {_some(answers)} and is stored as {stored}"
+        yield (
+            f"the command {command.request_id} was answered by {_some(answers)} and is stored as"
+            f" {stored}"
+        )
 
 
-def _unlike(told: Sequence[Told], once: Sequence[str] = ()) -> Iterator[str]:
+def _different(ground: Ground, told: Sequence[Told], wanted: int) -> Iterator[str]:
     """
     Yield what is wrong with commands that differ and were given under one request id.
 
     Args:
-        once: What is recorded under it of these commands.
+        wanted: How many of them are to be recorded: one, or none where the id was used before.
     """
-    answers = [each.outcome for each in told if isinstance(each.outcome, str)]
-    errors = [each.outcome for each in told if not isinstance(each.outcome, str)]
-    usual = all(isinstance(error, Conflict | Unavailable) for error in errors)
-    if len(once) > 1 or answers != [*once] or not usual:
-        request = told[0].command.request_id
+    stored = [event.action for each in told for event in ground.acts(each.command.account)]
+    answers = [
+        each.outcome for each in told if not isinstance(each.outcome, Conflict | Unavailable)
+    ]
+    is_short = len(stored) < wanted and not turned_away(told)
+    if answers != stored or len(stored) > wanted or is_short:
         yield (
-            f"commands that differ under {request} were answered by"
-            f" {_some(each.outcome for each in told)}, and stored are {[*once]}"
+            f"commands that differ under {told[0].command.request_id} were answered by"
+            f" {_some(each.outcome for each in told)}, and stored are {stored}"
         )
 
 

@@ -34,7 +34,7 @@ def throughput(ground: Ground) -> Throughput:
     together = sum(at_once(tasks))
     ended = time.monotonic()
     # The entries of a transaction share their time.
-    batches = Counter(entry.recorded_at for entry in ground.entries("together"))
+    batches = Counter(entry.recorded_at for entry in ground.read("together"))
     return Throughput(
         writers=WRITERS,
         outstanding=OUTSTANDING,
