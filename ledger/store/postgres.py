@@ -386,7 +386,8 @@ class PostgresDatabase:
         if raw.closed or raw.info.transaction_status == TransactionStatus.IDLE:
             return
         try:
-            raw.execute("ROLLBACK")
+            # The driver would forget what it has prepared, and what the writer has with it.
+            run_script(raw, "ROLLBACK")
         except psycopg.Error:
             # The server rolls back what a closed connection left.
             raw.close()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ledger.errors import Conflict, Unavailable
-from ledger.store.database import InDoubt, RunAgain
+from ledger.store.database import InDoubt, RunAgain, Taken
 from ledger.store.sqlite import SQLiteConnection, SQLiteDatabase
 
 
@@ -18,6 +18,13 @@ def beaten() -> RunAgain:
     Return what a writer is told who lost a race.
     """
     return RunAgain(Conflict("another writer was faster"))
+
+
+def forestalled() -> Taken:
+    """
+    Return what a writer is told who wrote what somebody else has written.
+    """
+    return Taken(Conflict("a row is there already"))
 
 
 def doubtful() -> InDoubt:

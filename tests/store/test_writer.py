@@ -2,7 +2,7 @@
 What the writer promises: each caller an outcome of his own, and every command recorded once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from datetime import timedelta
 from typing import Any
@@ -14,9 +14,10 @@ from ledger.moderation.rulebook import Rulebook
 from ledger.moderation.rules import RULES
 from ledger.moderation.vocabulary import BUILT_IN
 from ledger.store import settings
+from ledger.store.database import RunAgain
 from ledger.store.settings import Settings
 from tests.conftest import HandSetClock, action_command, take_action
-from tests.store.faulty import FaultyDatabase, beaten, doubtful
+from tests.store.faulty import FaultyDatabase, beaten, doubtful, forestalled
 
 
 @pytest.fixture
@@ -202,17 +203,23 @@ def test_a_transaction_that_loses_every_race_is_a_conflict(
     assert ["a"] == taken(staffed)
 
 
+@pytest.mark.parametrize(
+    ("fault", "transactions"), [(beaten, 8), (forestalled, 7)], ids=["beaten", "forestalled"]
+)
 def test_commands_that_share_a_transaction_lose_races_together(
-    staffed: Ledger, database: FaultyDatabase
+    staffed: Ledger, database: FaultyDatabase, fault: Callable[[], RunAgain], transactions: int
 ):
     """
-    A batch that is beaten again and again is recorded one by one in the end, each command once.
+    A batch that is beaten again and again stays together, since it is none of its commands'
+    doing; one whose rows are taken is recorded one by one in the end. Each command is there once.
     """
-    database.before = [None, *(beaten() for _ in range(6))]
+    before = database.transactions
+    database.before = [None, *(fault() for _ in range(6 if fault is beaten else 3))]
     accounts = ["a", "b", "c"]
     futures = together(staffed, database, [action_command(account) for account in accounts])
 
     assert all(isinstance(outcome(future), str) for future in futures)
+    assert transactions == database.transactions - before
     assert accounts == sorted(taken(staffed))
 
 
