@@ -27,6 +27,7 @@ from ledger.forensics.undo import UndoAnswer
 from ledger.forensics.who import Answer, RefusedReversal, Safeguard
 from ledger.moderation.account import Finding
 from ledger.moderation.policy_document import written
+from ledger.store.conformance import Conformance, Verdict
 from ledger.timeline.backtest import Judged
 from ledger.timeline.dossier import dossier
 from ledger.timeline.occurrences import occurrences
@@ -83,6 +84,7 @@ ANSWERS: dict[str, SearchStrategy[Any]] = {
     "policy": of(PolicyAnswer),
     "backtest": built(Backtest, rows=_one_at_most(Judged)),
     "check-policy": documents().map(lambda document: checked(written(document)[0])),
+    "check-store": built(Conformance, properties=_one_at_most(Verdict)),
     "replay": built(Replay, differences=_one_at_most(StandingDifference)),
     "plan-undo": of(Plan),
     "review": st.lists(of(ReviewFinding), max_size=3),
