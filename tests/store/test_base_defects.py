@@ -1,5 +1,5 @@
 """
-What is wrong in the library's own SQLite store, and is not in this one.
+What is wrong in the library's own SQLite store, and is not in this one on any engine.
 
 Each test first shows the defect on the library as it is installed, so that a release that mends it
 is noticed. That several processes may begin at once is shown with the other tests of processes.
@@ -55,7 +55,7 @@ def stored(version: int) -> StoredEvent:
     return StoredEvent("a", version, "topic", b"{}")
 
 
-def test_nothing_is_lost_after_a_conflict(file_ledger: Ledger, clock: HandSetClock):
+def test_nothing_is_lost_after_a_conflict(staffed: Ledger, clock: HandSetClock):
     """
     There, a save that met a conflict forgets the events, and saving again says all is well. Here a
     command that failed can be given again, and then it is on record.
@@ -71,13 +71,13 @@ def test_nothing_is_lost_after_a_conflict(file_ledger: Ledger, clock: HandSetClo
         theirs.save(moderated)
     assert [] == theirs.save(moderated)
 
-    held = take_action(file_ledger)
+    held = take_action(staffed)
     with pytest.raises(Refused):
-        take_action(file_ledger, request_id="q-1")
+        take_action(staffed, request_id="q-1")
     clock.advance(minutes=1)
-    file_ledger.reverse(held, by="op-7", reason="error")
-    again = take_action(file_ledger, request_id="q-1")
-    assert [held, again] == [known.action for known in file_ledger.restrictions()]
+    staffed.reverse(held, by="op-7", reason="error")
+    again = take_action(staffed, request_id="q-1")
+    assert [held, again] == [known.action for known in staffed.restrictions()]
 
 
 def test_a_gap_between_versions_is_not_accepted(
