@@ -13,12 +13,16 @@ URL has none, since libpq would wait for ever), ``target_session_attrs=…``, ``
 ``options=-csearch_path%3Daudit`` for a schema. A password is better kept in ``PGPASSFILE`` than in
 a URL; where it is in one, no message shows it.
 
+Whatever a URL leaves out is libpq's default, and not what a variable of the shell says, but for the
+password: ``PGPASSWORD`` and ``PGPASSFILE`` are asked.
+
 The URL is taken apart here, more strictly than libpq does it: what a password that is not
 percent-encoded makes of the rest is refused, without a word of it, before it is taken for a host.
 """
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -122,8 +126,7 @@ class PostgresURL:
         written = [value for name, value in theirs if name in _SECRET_NAMES]
         secrets = {spelled for value in (*written, password or "") for spelled in _spellings(value)}
         shown = [(name, "***" if name in _SECRET_NAMES else value) for name, value in theirs]
-        if not any(name == "connect_timeout" for name, _ in theirs):
-            theirs.append(("connect_timeout", str(CONNECT_SECONDS)))
+        theirs += _left_out(user, place, {name for name, _ in theirs})
         return cls(
             conninfo=_joined(user, password and _quoted(password), place, theirs),
             shown=_joined(user, password and "***", place, shown),
@@ -131,6 +134,32 @@ class PostgresURL:
             secrets=tuple(sorted(secrets, key=len, reverse=True)),
             **ours,
         )
+
+
+# What libpq takes from the environment where a URL leaves it out: no variable of a shell may lead
+# a ledger elsewhere, or set how it works there. Empty is libpq's own default.
+DEFAULTS: Final = {
+    "host": "",
+    "hostaddr": "",
+    "port": "5432",
+    "dbname": "",
+    "user": "",
+    "options": "",
+    "sslmode": "prefer",
+    "target_session_attrs": "any",
+    "connect_timeout": str(CONNECT_SECONDS),
+}
+
+
+def _left_out(user: str, place: str, asked: AbstractSet[str]) -> list[tuple[str, str]]:
+    """
+    Return the parameters that neither the URL's parts nor what it asks for say.
+    """
+    hosts, _, database = place.partition("/")
+    has_port = ":" in re.sub(r"\[[^\]]*\]", "", hosts)
+    parts = {"user": user, "host": hosts, "dbname": database, "port": has_port}
+    said = asked | {name for name, part in parts.items() if part}
+    return [(name, value) for name, value in DEFAULTS.items() if name not in said]
 
 
 _SCHEME: Final = "postgresql://"

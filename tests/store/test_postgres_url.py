@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict
 
-from ledger import Malformed
-from ledger.store.postgres_url import CONNECT_SECONDS, PostgresURL
+from ledger import Ledger, Malformed
+from ledger.store.postgres_url import DEFAULTS, PostgresURL
 from ledger.store.url import concealed, shown
 
 SECRET_PARAMETERS = ["password", "sslpassword", "scram_client_key", "scram_server_key"]
@@ -38,14 +38,13 @@ def test_what_is_encoded_arrives_as_it_was(user: str, password: str, database: s
 
     found = conninfo_to_dict(PostgresURL.parsed(url).conninfo)
 
-    assert {
+    assert DEFAULTS | {
         "user": user,
         "password": password,
         "host": "h.example",
         "port": "5433",
         "dbname": database,
         "application_name": schema,
-        "connect_timeout": str(CONNECT_SECONDS),
     } == found
 
 
@@ -134,7 +133,7 @@ def test_what_libpq_can_read_is_read(url: str):
 
     found = conninfo_to_dict(PostgresURL.parsed(url).conninfo)
 
-    assert expected | {"connect_timeout": str(CONNECT_SECONDS)} == found
+    assert DEFAULTS | expected == found
 
 
 def test_the_time_to_connect_is_the_url_s_where_it_has_one():
@@ -162,9 +161,33 @@ def test_our_own_parameters_do_not_reach_libpq():
         parsed.lock_timeout,
         parsed.pool_timeout,
     )
-    assert {"host", "dbname", "application_name", "connect_timeout"} == {
-        *conninfo_to_dict(parsed.conninfo)
+    assert {*DEFAULTS, "application_name"} == {*conninfo_to_dict(parsed.conninfo)}
+
+
+def test_no_variable_of_the_shell_leads_a_ledger_elsewhere(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    """
+    What libpq would take from the environment is the URL's, or its own default.
+    """
+    with Ledger.create(postgres_url) as ledger:
+        ledger.enrol_operator("op-1", kind="human")
+    told = {
+        "PGHOST": "/nowhere",
+        "PGHOSTADDR": "192.0.2.1",
+        "PGPORT": "1",
+        "PGDATABASE": "none",
+        "PGUSER": "nobody",
+        "PGOPTIONS": "-csearch_path=pg_catalog",
+        "PGSSLMODE": "require",
+        "PGTARGETSESSIONATTRS": "standby",
+        "PGCONNECT_TIMEOUT": "never",
     }
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+
+    with Ledger.open(postgres_url) as opened:
+        assert 2 == opened.status().entries
 
 
 @pytest.mark.parametrize(
