@@ -21,7 +21,7 @@ from ledger.moderation.operator import authority
 from ledger.moderation.vocabulary import Vocabulary
 from ledger.store.reader import KnownAt, Question, Reader
 from ledger.store.search import Filters, filters
-from ledger.timeline.dossier import Dossier, dossier
+from ledger.timeline.dossier import Dossier, dossier_of
 from ledger.timeline.occurrences import Occurrence, occurrences
 from ledger.timeline.restrictions import Restriction
 from ledger.timeline.standing import Standing, standing
@@ -72,8 +72,7 @@ class Asking:
         stream = account_stream(identifier(account, "account"))
         with self._reader.question(known_at, now, [stream]) as question:
             self._assert_account(question, account)
-            entries = self._reader.entries(question, stream=stream)
-            return dossier(account, entries, now, question.cut)
+            return dossier_of(self._reader.history(question, account), now, question.cut)
 
     def timeline(self, account: str, known_at: KnownAt = None) -> list[Occurrence]:
         """

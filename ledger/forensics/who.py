@@ -11,13 +11,12 @@ from typing import overload
 import attrs
 
 from ledger.forensics.witnesses import Witnesses
-from ledger.moderation.account import Account, Action, Finding, Protection, fold
+from ledger.moderation.account import Account, Action, Finding, Protection
 from ledger.moderation.authority import Authority
 from ledger.moderation.entry import Entry
 from ledger.moderation.events import Outcome, Verdict
 from ledger.moderation.events.account import AccountCommandRefused, ActionTaken
 from ledger.moderation.events.policy import PolicyAdopted
-from ledger.moderation.identity import account_stream
 from ledger.moderation.operator import authority
 from ledger.moderation.safeguards import BUILT_IN, outcomes
 from ledger.moderation.term import EndedBy
@@ -224,8 +223,7 @@ def answers(reader: Reader, question: Question, account: str, asked: Filters) ->
     """
     Return one answer for each restriction of *account* that *asked* asks for.
     """
-    entries = reader.entries(question, stream=account_stream(account))
-    folded = fold(Account(account), entries)
+    folded = reader.history(question, account).account
     witnesses = Witnesses(reader, question)
     for restriction in reader.restrictions(question, asked):
         yield _answer(restriction, folded, witnesses)

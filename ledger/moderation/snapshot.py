@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import repeat
 from operator import itemgetter
+from types import GenericAlias
 from typing import Any, Final
 
 import attrs
@@ -21,13 +22,18 @@ from ledger.moderation.events import KINDS, Context
 _WITHIN: Final = (Context, Authority)
 
 
-def _listed(cls: type) -> Any:
+# Version, position, recorded, written and effective time, operator, ids of request and import.
+_BESIDE_EVENT: Final = (
+    *(int, int, datetime, datetime | None, datetime | None),
+    *(str, str | None, str | None),
+)
+
+
+def _listed(cls: type) -> GenericAlias:
     """
-    Return the type of the entries of one kind: version, position, recorded, written and effective
-    time, operator, ids of request and import, event.
+    Return the type of the entries of one kind, whose events are of *cls*.
     """
-    time, text = datetime | None, str | None
-    return list[tuple[int, int, datetime, time, time, str, text, text, cls]]
+    return GenericAlias(list, (GenericAlias(tuple, (*_BESIDE_EVENT, cls)),))
 
 
 _FIELDS: Final = {
@@ -43,7 +49,7 @@ Kinds: Final = msgspec.defstruct(
     forbid_unknown_fields=True,
 )
 _DEFAULTS: Final = {
-    cls: {field.name: field.default for field in attrs.fields(cls)}  # type: ignore[arg-type]
+    cls: {field.name: field.default for field in attrs.fields(cls)}
     for cls in (*_WITHIN, *(KINDS[kind] for kind in _FIELDS))
 }
 

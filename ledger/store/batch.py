@@ -33,12 +33,13 @@ from ledger.store.rows import (
 )
 from ledger.store.search import Where, in_parts
 from ledger.store.settings import Settings
+from ledger.store.snapshots import SNAPSHOT_COLUMNS
 from ledger.store.streams import Streams
 from ledger.store.tallies import Tallies
 from ledger.timeline.restrictions import Change
 
 _ANY: Final = datetime.min.replace(tzinfo=UTC)
-_BODY, _KNOWN_UNTIL, _KNOWN_UNTIL_POSITION = 8, 15, 17
+_BODY, _STATE, _KNOWN_UNTIL, _KNOWN_UNTIL_POSITION = 8, 4, 15, 17
 _ROW_BYTES: Final = 200
 
 
@@ -112,11 +113,14 @@ class Batch:
         self.was_sent = False
         self.heads: dict[int, Head] = {}
         self.touched: set[str] = set()
+        self._staged: set[str] = set()
+        self._flushed: set[str] = set()
         self._entries: list[Row] = []
         self._claims: dict[tuple[str, str], Held] = {}
         self._claim_rows: list[Row] = []
         self._restrictions: dict[tuple[int, int, int], Row] = {}
         self._ended: list[Row] = []
+        self._snapshots: list[Row] = []
         self._acts: list[Entry] = []
         self._last: tuple[int, int, bytes] | None = None
         self._after = _ANY
@@ -295,17 +299,19 @@ class Batch:
             request_id,
             import_id,
             draft.event,
-            body,
+            # What is kept of an entry is what it says; its bytes are not asked for again.
+            b"",
         )
         self.touched.add(draft.stream)
+        self._staged.add(draft.stream)
         leaf = record_hash(body)
         head.size += 1
         head.recorded_at = recorded_at
         head.leaves.append(leaf)
-        self._entries.append(entry_row(entry, leaf))
+        self._entries.append(entry_row(entry, body, leaf))
         for claim in claims(entry):
             self._stage_claim(claim, entry)
-        changes = self.streams.take(entry)
+        changes = self.streams.take(entry, body)
         if isinstance(draft.event, ActionTaken):
             self._acts.append(entry)
             self._tallies.take(entry)
@@ -352,6 +358,8 @@ class Batch:
         if self._ended:
             connection.executemany(END_RESTRICTION, self._ended)
         connection.insert("restrictions", RESTRICTION_COLUMNS, [*self._restrictions.values()])
+        if snapshots := self._due():
+            connection.insert("snapshots", SNAPSHOT_COLUMNS, snapshots)
         for head in self.heads.values():
             if head.leaves:
                 size = head.size - len(head.leaves)
@@ -359,8 +367,9 @@ class Batch:
                 self._last = head.log, head.size, head.leaves[-1]
                 head.leaves = []
         self._entries, self._claim_rows, self._ended, self._acts = [], [], [], []
-        self._claims, self._restrictions = {}, {}
-        self.streams.trim()
+        self._claims, self._restrictions, self._snapshots = {}, {}, []
+        self._flushed, self._staged = self._staged, set()
+        self.streams.trim(self._flushed)
 
     def commit(self) -> None:
         """
@@ -392,7 +401,15 @@ class Batch:
         Return about how many bytes are to be written.
         """
         rows = len(self._claim_rows) + len(self._ended) + len(self._restrictions)
-        return sum(len(row[_BODY]) for row in self._entries) + _ROW_BYTES * rows
+        written = (*(row[_BODY] for row in self._entries), *(row[_STATE] for row in self._due()))
+        return sum(map(len, written)) + _ROW_BYTES * rows
+
+    def _due(self) -> list[Row]:
+        """
+        Return the rows of the snapshots that end among what was staged.
+        """
+        self._snapshots += self.streams.snapshots(self._staged)
+        return self._snapshots
 
     def last(self) -> tuple[int, int, bytes] | None:
         """
@@ -408,7 +425,7 @@ class Batch:
         for head in self.heads.values():
             self.streams.wrote(head.log, head.size)
             self._tallies.wrote(head.log, head.size_before, head.size)
-        self.streams.trim()
+        self.streams.trim(self._flushed)
 
     def undone(self) -> None:
         """

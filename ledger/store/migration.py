@@ -1,8 +1,9 @@
 """
 Bringing a ledger of an older format to this one, in one explicit step.
 
-A step makes what the format before lacked and touches neither entries nor heads, so it goes on
-beside writers of the older format, and what they record meanwhile is whole: what is new is derived.
+A step makes the tables and indexes that the format before lacked and touches no row, so it goes on
+beside writers of the older format, and what they record meanwhile is whole: what is new is derived,
+and an index follows from its table whoever writes there.
 The number in `settings` is the record of it; no entry is, since nothing that an entry says depends
 on the format of the tables. A ledger is never migrated by being opened.
 """
@@ -13,7 +14,14 @@ import attrs
 
 from ledger.store.database import Connection, Database, Dialect, transact
 from ledger.store.roles import grant_alike, keeps_roles
-from ledger.store.schema import FORMAT, create_derived, create_indexes, derived
+from ledger.store.schema import (
+    FORMAT,
+    create_derived,
+    create_index,
+    create_indexes,
+    derived,
+    indexes,
+)
 from ledger.store.settings import newer
 
 # Takes a row before it looks: of those who begin at once one migrates, and the others wait for it.
@@ -59,6 +67,8 @@ def migrate(database: Database) -> Migration:
         for table in derived(FORMAT):
             if table not in derived(before):
                 _make(connection, database.dialect, table)
+            else:
+                _reorder(connection, table, before)
         if before != FORMAT:
             connection.execute(_SET_FORMAT, (str(FORMAT),))
         return Migration(before, FORMAT)
@@ -73,3 +83,18 @@ def _make(connection: Connection, dialect: Dialect, table: str) -> None:
     if keeps_roles(dialect):
         # Whoever may write what is derived goes on without being granted it anew.
         grant_alike(connection, table, "claims")
+
+
+def _reorder(connection: Connection, table: str, before: int) -> None:
+    """
+    Give a *table* that a ledger of format *before* has the indexes of the newest.
+    """
+    had, has = indexes(table, before), indexes(table)
+    # First, since it waits for all who use the table: had it made an index before, a writer among
+    # them would wait for it.
+    for index in had:
+        if index not in has:
+            connection.execute(f"DROP INDEX {index}")
+    for index in has:
+        if index not in had:
+            connection.execute(create_index(table, index))

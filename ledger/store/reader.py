@@ -14,19 +14,23 @@ import attrs
 import msgspec
 
 from ledger.errors import Malformed
+from ledger.moderation.account import Account
 from ledger.moderation.codec import CODEC
 from ledger.moderation.cursor import Place
 from ledger.moderation.entry import Entry
 from ledger.moderation.events.account import RecordCorrected
-from ledger.moderation.identity import log_of_id, log_of_stream
+from ledger.moderation.identity import account_stream, log_of_id, log_of_stream
 from ledger.moderation.moment import canonical, moment, shortest
 from ledger.proofs.tree import decode_frontier, root_hash
 from ledger.store.database import Connection, Database, Row
+from ledger.store.lengths import Lengths
 from ledger.store.rows import READ_COLUMNS, entry_from, known_restriction_from
 from ledger.store.search import Filters, Where, counting, listing
 from ledger.store.settings import Settings
+from ledger.store.snapshots import Chains, has_snapshots
 from ledger.timeline.cut import CUT_EXPECTED, Cut, parse_positions
-from ledger.timeline.restrictions import Restriction
+from ledger.timeline.restrictions import History, Restriction
+from ledger.timeline.snapshot import SPACING
 
 T = TypeVar("T")
 
@@ -63,6 +67,8 @@ class Reader:
         self._settings = settings
         # At which size of log 0 it was last asked whether an import is unfinished, and the answer.
         self._imports = -1, False
+        self._lengths = Lengths(settings)
+        self._chains = Chains(settings.logs)
 
     @contextmanager
     def question(
@@ -246,15 +252,19 @@ class Reader:
         return question.connection.stream(statement, where.parameters)
 
     def _rows_of(
-        self, question: Question, columns: str, stream: str, after: Place | None
+        self,
+        question: Question,
+        columns: str,
+        stream: str,
+        after: Place | None = None,
+        version: int = 0,
     ) -> Iterator[Row]:
         """
-        Yield the given columns of a stream's rows by version, some at a time: a database keeps no
-        answer open for the short streams that most are.
+        Yield the given columns of a stream's rows behind *version*, some at a time: a database
+        keeps no answer open for the short streams that most are.
         """
         log = self._log(stream)
         position, behind = question.cut.positions[log], 0 if after is None else after.position
-        version = 0
         while True:
             rows = question.connection.execute(
                 # The plus keeps SQLite off the primary key, which would read the whole log.
@@ -268,6 +278,38 @@ class Reader:
                 return
             version = rows[-1][-1]
 
+    def history(self, question: Question, account: str) -> History:
+        """
+        Return *account* as known at the cut, from its last snapshot on if it has one.
+        """
+        stream = account_stream(account)
+        first, history = self._first(question, stream), History(Account(account))
+        if len(first) == SPACING and has_snapshots(self._settings.format):
+            position = question.cut.positions[self._log(stream)]
+            chain = self._chains.read(question.connection, stream, position)
+            if chain.version:
+                first, history = [], chain.history()
+        for row in first:
+            history.take(entry_from(row))
+        version = history.account.version
+        if version >= SPACING:
+            for row in self._rows_of(question, READ_COLUMNS, stream, version=version):
+                history.take(entry_from(row))
+        return history
+
+    def _first(self, question: Question, stream: str) -> list[Row]:
+        """
+        Return the first rows of a stream; those of a short one are all.
+        """
+        log = self._log(stream)
+        rows: list[Row] = question.connection.execute(
+            # The plus keeps SQLite off the primary key, which would read the whole log.
+            f"SELECT {READ_COLUMNS} FROM entries WHERE log = ? AND stream = ? AND version <= ?"
+            " AND +position <= ? ORDER BY version",
+            (log, stream, SPACING, question.cut.positions[log]),
+        ).fetchall()
+        return rows
+
     def _log(self, stream: str) -> int:
         return log_of_stream(stream, self._settings.logs)
 
@@ -276,19 +318,23 @@ class Reader:
         Return the restrictions that *asked* asks for as known at the cut, by (from, log,
         position).
         """
-        cut = None if question.is_now else question.cut
-        statement, parameters = listing(asked, cut, by_time=question.by_time)
-        rows = question.connection.stream(statement, parameters)
-        return map(known_restriction_from, rows)
+        told = listing(*self._told(question, asked), by_time=question.by_time)
+        if asked.account is None or asked.in_force_at is None:
+            return map(known_restriction_from, question.connection.stream(*told))
+        # So few that no answer need be kept open; and what is run thus is planned only once.
+        return map(known_restriction_from, question.connection.execute(*told).fetchall())
 
     def count_restrictions(self, question: Question, asked: Filters) -> int:
         """
         Return how many restrictions `restrictions` would return without a limit.
         """
-        cut = None if question.is_now else question.cut
-        statement, parameters = counting(asked, cut, by_time=question.by_time)
+        statement, parameters = counting(*self._told(question, asked), by_time=question.by_time)
         count: int = question.connection.execute(statement, parameters).fetchone()[0]
         return count
+
+    def _told(self, question: Question, asked: Filters) -> tuple[Filters, Cut | None, int | None]:
+        cut = None if question.is_now else question.cut
+        return asked, cut, self._lengths.position(asked, question.cut)
 
     def entry(self, question: Question, log: int, position: int) -> Entry:
         """
@@ -304,13 +350,9 @@ class Reader:
         """
         Return whether *stream* has an entry at the cut.
         """
-        log = self._log(stream)
-        row = question.connection.execute(
-            "SELECT position FROM entries WHERE log = ? AND stream = ? AND version = 1",
-            (log, stream),
-        ).fetchone()
+        first = self._lengths.first(question.connection, stream)
         # A log that the question does not read is as it is committed.
-        return row is not None and row[0] <= question.cut.positions.get(log, row[0])
+        return first is not None and first <= question.cut.positions.get(self._log(stream), first)
 
     def has_measure(self, question: Question, measure: str) -> bool:
         """

@@ -12,6 +12,7 @@ from itertools import groupby
 import attrs
 
 from ledger.errors import Tampered
+from ledger.moderation.account import Account
 from ledger.moderation.entry import Entry
 from ledger.proofs.tree import encode_frontier, extend_many, record_hash
 from ledger.store.database import Connection, Database, Row, transact
@@ -24,11 +25,17 @@ from ledger.store.rows import (
     entry_row,
     restriction_row,
 )
-from ledger.store.schema import KEYS, create_anew
+from ledger.store.schema import KEYS, create_anew, derived
 from ledger.store.settings import Settings
-from ledger.timeline.restrictions import versions
+from ledger.store.snapshots import SNAPSHOT_COLUMNS, snapshot_row
+from ledger.timeline.restrictions import History
+from ledger.timeline.snapshot import Recent
 
-_COLUMNS = {"claims": CLAIM_COLUMNS, "restrictions": RESTRICTION_COLUMNS}
+_COLUMNS = {
+    "claims": CLAIM_COLUMNS,
+    "restrictions": RESTRICTION_COLUMNS,
+    "snapshots": SNAPSHOT_COLUMNS,
+}
 _ROWS_A_TIME = 1000
 
 
@@ -58,7 +65,7 @@ class Difference:
 
 def rebuild(database: Database, settings: Settings) -> list[Difference]:
     """
-    Make claims and restrictions anew and put them in the place of those in use.
+    Make what is derived anew and put it in the place of what is in use.
 
     Returns:
         One difference a table.
@@ -72,9 +79,10 @@ def rebuild(database: Database, settings: Settings) -> list[Difference]:
         # With every head held nobody else writes.
         connection.take_heads(range(settings.logs))
         _assert_entries(connection, settings)
-        for table in _COLUMNS:
+        tables = derived(settings.format)
+        for table in tables:
             connection.execute(create_anew(table, database.dialect))
-        shadows = {table: Shadow(connection, table) for table in _COLUMNS}
+        shadows = {table: Shadow(connection, table) for table in tables}
         for account, entries in _streams(connection, settings):
             _fill(shadows, settings, account, entries)
         return [shadow.swapped() for shadow in shadows.values()]
@@ -133,7 +141,7 @@ def _assert_entry(row: Row, log: int, position: int) -> None:
         raise Tampered(f"position {position} of log {log} is missing", log=log, position=position)
     entry = entry_from((*row[:5], row[8]))
     leaf = record_hash(row[8])
-    if row != entry_row(entry, leaf):
+    if row != entry_row(entry, row[8], leaf):
         what = "leaf hash" if row[9] != leaf else "columns"
         raise Tampered(
             f"the {what} of position {position} of log {log} do not match its bytes",
@@ -172,10 +180,25 @@ def _fill(
 
     aggregate, _, name = stream.partition("/")
     if aggregate == "account":
-        shadows["restrictions"].add(map(restriction_row, versions(name, checked())))
+        _fill_account(shadows, settings, name, checked())
     else:
         for _entry in checked():
             pass
+
+
+def _fill_account(
+    shadows: Mapping[str, "Shadow"], settings: Settings, account: str, entries: Iterable[Entry]
+) -> None:
+    history, recent = History(Account(account)), Recent()
+    for entry in entries:
+        changes = history.take(entry)
+        shadows["restrictions"].add(
+            restriction_row(change.ended) for change in changes if change.ended is not None
+        )
+        snapshot = recent.take(entry, changes, entry.body)
+        if snapshot is not None and "snapshots" in shadows:
+            shadows["snapshots"].add([snapshot_row(entry.stream, snapshot, settings.logs)])
+    shadows["restrictions"].add(map(restriction_row, history.current.values()))
 
 
 class Shadow:

@@ -50,9 +50,9 @@ def inserting(table: str, columns: str) -> str:
     return f"INSERT INTO {table} ({columns}) VALUES ({marks})"
 
 
-def entry_row(entry: Entry, leaf: bytes) -> Row:
+def entry_row(entry: Entry, body: bytes, leaf: bytes) -> Row:
     """
-    Return the row of *entry*, whose leaf hash is *leaf*.
+    Return the row of *entry*, whose bytes are *body* and whose leaf hash is *leaf*.
     """
     return (
         entry.log,
@@ -63,7 +63,7 @@ def entry_row(entry: Entry, leaf: bytes) -> Row:
         canonical(entry.recorded_at),
         None if entry.effective_at is None else canonical(entry.effective_at),
         entry.operator,
-        entry.body,
+        body,
         leaf,
     )
 

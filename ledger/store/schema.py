@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ledger.store.database import Dialect
+from ledger.timeline.bucket import POSITION_DIGITS
 
 FORMAT: Final = 2
 
@@ -107,8 +108,10 @@ DERIVED: Final = {
     """,
 }
 
-# The format that brought a derived table, where the first did not have it.
-SINCE: Final = {"snapshots": 2}
+# The format that brought a derived table or an index, where the first did not have it; and the last
+# one that had it, where this one has it no more.
+SINCE: Final = {"snapshots": 2, "restrictions_bucket": 2}
+UNTIL: Final = {"restrictions_account": 1}
 
 KEYS: Final = {
     "entries": "log, position",
@@ -117,11 +120,23 @@ KEYS: Final = {
     "snapshots": "log, stream, version",
 }
 
+# What `bucket` says of a row, worked out by the index itself: whoever writes the row, in whichever
+# format, need not know of it, and it is never wrong.
+BUCKET: Final = (
+    "(coalesce(length(CAST(lasting_us AS TEXT)),"
+    " -length(CAST(known_until_position - known_from_position AS TEXT))))"
+)
+BUCKET_FROM: Final = (
+    "(CASE WHEN lasting_us IS NULL THEN"
+    f" substr(CAST(known_from_position + {10**POSITION_DIGITS} AS TEXT), 2) ELSE from_at END)"
+)
+
 INDEXES: Final = {
     "entries": {"entries_recorded": "log, recorded_at, position"},
     "claims": {},
     "restrictions": {
         "restrictions_account": "account, from_at",
+        "restrictions_bucket": f"account, {BUCKET}, {BUCKET_FROM}",
         "restrictions_in_force": "from_at, until_at, known_from_position, known_until_position",
         "restrictions_lasting": "measure, lasting_us",
         "restrictions_opened": "opened_by, from_at",
@@ -135,7 +150,18 @@ def derived(format_: int) -> list[str]:
     """
     Return the names of the derived tables that a ledger of *format_* has.
     """
-    return [table for table in DERIVED if SINCE.get(table, 1) <= format_]
+    return [table for table in DERIVED if _has(format_, table)]
+
+
+def indexes(table: str, format_: int = FORMAT) -> list[str]:
+    """
+    Return the names of the indexes that *table* has in a ledger of *format_*.
+    """
+    return [index for index in INDEXES[table] if _has(format_, index)]
+
+
+def _has(format_: int, name: str) -> bool:
+    return SINCE.get(name, 1) <= format_ <= UNTIL.get(name, FORMAT)
 
 
 def create_tables(dialect: Dialect) -> list[str]:
@@ -167,10 +193,15 @@ def _clause(table: str, dialect: Dialect) -> str:
     return dialect.claims if table == "claims" else ""
 
 
-def create_indexes(table: str) -> list[str]:
+def create_indexes(table: str, format_: int = FORMAT) -> list[str]:
     """
-    Return the statements that create the indexes of *table*.
+    Return the statements that create the indexes that *table* has in a ledger of *format_*.
     """
-    return [
-        f"CREATE INDEX {name} ON {table} ({columns})" for name, columns in INDEXES[table].items()
-    ]
+    return [create_index(table, index) for index in indexes(table, format_)]
+
+
+def create_index(table: str, index: str) -> str:
+    """
+    Return the statement that creates one *index* of *table*.
+    """
+    return f"CREATE INDEX {index} ON {table} ({INDEXES[table][index]})"

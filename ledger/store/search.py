@@ -14,7 +14,8 @@ from ledger.moderation.identity import identifier_or_none
 from ledger.moderation.moment import MICROSECOND, canonical, lasting, moment, window
 from ledger.moderation.term import EndedBy
 from ledger.store.rows import RESTRICTION_COLUMNS
-from ledger.store.schema import OPEN_POSITION
+from ledger.store.schema import BUCKET, BUCKET_FROM, OPEN_POSITION
+from ledger.timeline.bucket import stretches
 from ledger.timeline.cut import Cut
 
 T = TypeVar("T")
@@ -164,14 +165,19 @@ _MEASURES: Final = """
 
 def _filtered(asked: Filters) -> Where:
     where = Where()
-    for name in ("account", "measure", "opened_by", "closed_by"):
+    if asked.account is not None:
+        where.add("account = ?", asked.account)
+    for name in ("measure", "opened_by", "closed_by"):
         if (value := getattr(asked, name)) is not None:
-            where.add(f"{name} = ?", value)
+            # The empty text keeps an engine on the account: of a measure, or by an operator, there
+            # is more on record.
+            column = name if asked.account is None else f"{name} || ''"
+            where.add(f"{column} = ?", value)
     if asked.ended_by == OPEN:
         where.add("ended_by IS NULL")
     elif asked.ended_by is not None:
         where.add("ended_by = ?", asked.ended_by)
-    if asked.lasting is not None and asked.measure is None:
+    if asked.lasting is not None and asked.measure is None and asked.account is None:
         where.add(f"measure IN ({_MEASURES})")
     if asked.lasting is not None:
         shortest, longest = asked.lasting
@@ -217,25 +223,52 @@ def _known(where: Where, cut: Cut | None, *, by_time: bool) -> None:
         )
 
 
-def listing(asked: Filters, cut: Cut | None, *, by_time: bool) -> tuple[str, list[Any]]:
+# One search of the index for each stretch: whatever an engine knows of the account, or does not, no
+# other way can look better to it.
+_STRETCH: Final = (
+    f"SELECT * FROM restrictions WHERE account = ? AND {BUCKET} = {{bucket}}"
+    f" AND {BUCKET_FROM} > ? AND {BUCKET_FROM} <= ?"
+)
+
+
+def _selected(
+    columns: str, asked: Filters, cut: Cut | None, position: int | None, *, by_time: bool
+) -> tuple[str, list[Any]]:
+    where = _filtered(asked)
+    _known(where, cut, by_time=by_time)
+    if position is None:
+        return f"SELECT {columns} FROM restrictions{where}", where.parameters
+    assert asked.in_force_at is not None
+    each = list(stretches(asked.in_force_at, position))
+    found = " UNION ALL ".join(_STRETCH.format(bucket=stretch.bucket) for stretch in each)
+    parameters = [value for _, low, high in each for value in (asked.account, low, high)]
+    return f"SELECT {columns} FROM ({found}) AS found{where}", [*parameters, *where.parameters]
+
+
+def listing(
+    asked: Filters, cut: Cut | None, position: int | None = None, *, by_time: bool
+) -> tuple[str, list[Any]]:
     """
     Return the statement that lists restrictions by (from, log, position), and its parameters.
+
+    Args:
+        position: The last one that is known of the account's log, to look through the buckets for
+            what is in force; None to look at all that is on record of it.
     """
-    where = _filtered(asked)
-    _known(where, cut, by_time=by_time)
-    statement = (
-        f"SELECT {RESTRICTION_COLUMNS} FROM restrictions{where}"
-        " ORDER BY from_at, log, opened_at_position"
-    )
+    statement, parameters = _selected(RESTRICTION_COLUMNS, asked, cut, position, by_time=by_time)
+    statement += " ORDER BY from_at, log, opened_at_position"
     if asked.limit is not None:
-        return f"{statement} LIMIT ?", [*where.parameters, asked.limit]
-    return statement, where.parameters
+        return f"{statement} LIMIT ?", [*parameters, asked.limit]
+    return statement, parameters
 
 
-def counting(asked: Filters, cut: Cut | None, *, by_time: bool) -> tuple[str, list[Any]]:
+def counting(
+    asked: Filters, cut: Cut | None, position: int | None = None, *, by_time: bool
+) -> tuple[str, list[Any]]:
     """
     Return the statement that counts restrictions, and its parameters.
+
+    Args:
+        position: As `listing` takes it.
     """
-    where = _filtered(asked)
-    _known(where, cut, by_time=by_time)
-    return f"SELECT count(*) FROM restrictions{where}", where.parameters
+    return _selected("count(*)", asked, cut, position, by_time=by_time)

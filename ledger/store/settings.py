@@ -110,11 +110,11 @@ def read_or_create(database: Database, settings: Settings) -> Settings:
 def _create(connection: Connection, dialect: Dialect, settings: Settings) -> None:
     for statement in create_tables(dialect):
         connection.execute(statement)
-    for statement in create_indexes("entries"):
+    for statement in create_indexes("entries", settings.format):
         connection.execute(statement)
     for table in derived(settings.format):
         connection.execute(create_derived(table, dialect))
-        for statement in create_indexes(table):
+        for statement in create_indexes(table, settings.format):
             connection.execute(statement)
     for statement in dialect.append_only:
         connection.execute(statement)

@@ -8,31 +8,31 @@ happens under the head: whoever asks holds the write transaction.
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import attrs
 
-from ledger.moderation import account as accounts
 from ledger.moderation import operator as operators
 from ledger.moderation import policy as policies
 from ledger.moderation.account import Account
 from ledger.moderation.entry import Entry
-from ledger.moderation.identity import SYSTEM, account_stream, log_of_stream
+from ledger.moderation.identity import SYSTEM, log_of_stream
 from ledger.moderation.operator import Operator, system_operator
 from ledger.moderation.policy import POLICY_STREAM, Policies
-from ledger.store.database import Connection
-from ledger.store.rows import (
-    READ_COLUMNS,
-    RESTRICTION_COLUMNS,
-    entry_from,
-    known_restriction_from,
-)
-from ledger.store.schema import OPEN_POSITION
+from ledger.store.database import Connection, Row
+from ledger.store.rows import READ_COLUMNS, entry_from
+from ledger.store.schema import FORMAT
 from ledger.store.search import Where, in_parts
+from ledger.store.snapshots import has_snapshots, read_chain, snapshot_row
 from ledger.timeline.restrictions import Change, History
+from ledger.timeline.snapshot import SPACING, Recent
 
-# Up to 3 kB an entry, so at most some 60 MB.
+# Up to 3 kB an entry, so at most some 60 MB beside what the last transaction touched.
 ENTRIES_KEPT_MAX: Final = 20_000
+# How many entries that lack their snapshots are given them when an account is read: as many as do
+# not hold up the transaction that reads it. `rebuild` gives them to any number.
+MADE_UP_MAX: Final = 1_024
 
 
 @attrs.define
@@ -52,8 +52,12 @@ class Streams:
     The folded accounts and operators of a ledger of *logs* logs.
     """
 
-    def __init__(self, logs: int) -> None:
+    def __init__(self, logs: int, format_: int = FORMAT) -> None:
         self._logs = logs
+        self._has_snapshots = has_snapshots(format_)
+        # What came since the last snapshot, of accounts whose snapshots lack nothing.
+        self._recent: dict[str, Recent] = {}
+        self._snapshots: dict[str, list[Row]] = {}
         self._sizes: dict[int, int] = {}
         self._kept: OrderedDict[str, Folded] = OrderedDict()
         self._entries_kept = 0
@@ -99,16 +103,21 @@ class Streams:
             kept = self._kept.pop(stream, None)
             if kept is not None:
                 self._entries_kept -= _weight(kept)
+                self._recent.pop(stream, None)
+                self._snapshots.pop(stream, None)
 
-    def trim(self) -> None:
+    def trim(self, touched: AbstractSet[str]) -> None:
         """
-        Forget the streams that were not asked for longest, down to `ENTRIES_KEPT_MAX` entries.
+        Forget the streams that were not asked for longest, down to `ENTRIES_KEPT_MAX` entries or
+        to the first of those *touched* last: a long account is not read anew by every command.
 
         Not while a transaction is under way: what it staged stands nowhere else.
         """
         while self._entries_kept > ENTRIES_KEPT_MAX:
-            _, dropped = self._kept.popitem(last=False)
-            self._entries_kept -= _weight(dropped)
+            oldest = next(iter(self._kept))
+            if oldest in touched:
+                break
+            self.forget([oldest])
 
     def load(self, connection: Connection, streams: Iterable[str]) -> None:
         """
@@ -124,47 +133,63 @@ class Streams:
             self._read(connection, some)
 
     def _read(self, connection: Connection, streams: Sequence[str]) -> None:
+        found: dict[str, list[Row]] = {stream: [] for stream in streams}
         where = Where()
         where.add_one_of(
             "log, stream", ((log_of_stream(stream, self._logs), stream) for stream in streams)
         )
+        where.add("version <= ?", SPACING)
         rows = connection.execute(
             f"SELECT {READ_COLUMNS} FROM entries{where} ORDER BY stream, version",
             where.parameters,
+        )
+        for row in rows.fetchall():
+            found[row[2]].append(row)
+        is_read = False
+        try:
+            for stream, first in found.items():
+                self._keep(stream, _empty(stream))
+                if len(first) == SPACING:
+                    self._read_long(connection, stream, first)
+                else:
+                    self._fold(first)
+            is_read = True
+        finally:
+            if not is_read:
+                self.forget(streams)
+
+    def _keep(self, stream: str, folded: Folded) -> None:
+        self._kept[stream] = folded
+        self._entries_kept += _weight(folded)
+        if self._has_snapshots and isinstance(folded, History):
+            self._recent[stream] = Recent()
+
+    def _read_long(self, connection: Connection, stream: str, first: Sequence[Row]) -> None:
+        """
+        Read a stream whose *first* entries are not all, from its last snapshot on if it has one.
+        """
+        whole = True
+        if stream in self._recent:
+            chain, whole = read_chain(connection, stream, self._logs)
+            if chain.version:
+                self.forget([stream])
+                self._keep(stream, chain.history())
+                self._recent[stream] = Recent(chain.seal)
+                first = ()
+        rows = connection.execute(
+            f"SELECT {READ_COLUMNS} FROM entries WHERE log = ? AND stream = ? AND version > ?"
+            " ORDER BY version",
+            (log_of_stream(stream, self._logs), stream, self.version(stream) + len(first)),
         ).fetchall()
-        folded = {stream: _empty(stream) for stream in streams}
+        if not whole or len(rows) > MADE_UP_MAX:
+            self._recent.pop(stream, None)
+        self._fold((*first, *rows))
+
+    def _fold(self, rows: Iterable[Row]) -> None:
         for row in rows:
             # What is kept of an entry is what it says; its bytes are not asked for again.
-            entry = entry_from(row)._replace(body=b"")
-            _refold(folded[entry.stream], entry)
-        self._recall(connection, folded)
-        self._kept.update(folded)
-        self._entries_kept += len(rows) + len(streams)
-
-    def _recall(self, connection: Connection, folded: Mapping[str, Folded]) -> None:
-        """
-        Read what is known now of the restrictions of the accounts that were folded.
-        """
-        histories = {
-            known.account.account: known
-            for known in folded.values()
-            if isinstance(known, History) and known.account.slots
-        }
-        if not histories:
-            return
-        where = Where()
-        where.add_one_of(
-            # The plus keeps SQLite off the primary key, which would read the whole log.
-            "+log, account",
-            ((log_of_stream(account_stream(name), self._logs), name) for name in histories),
-        )
-        where.add("known_until_position = ?", OPEN_POSITION)
-        rows = connection.execute(
-            f"SELECT {RESTRICTION_COLUMNS} FROM restrictions{where}", where.parameters
-        )
-        for row in rows:
-            known = known_restriction_from(row)
-            histories[known.account].current[known.action] = known
+            entry = entry_from(row)
+            self.take(entry._replace(body=b""), entry.body)
 
     def history(self, stream: str) -> History:
         """
@@ -196,16 +221,30 @@ class Streams:
         """
         return _version(self._kept[stream])
 
-    def take(self, entry: Entry) -> list[Change]:
+    def take(self, entry: Entry, body: bytes) -> list[Change]:
         """
-        Take a staged entry into its stream, in place, and return what it changed.
+        Take an entry, whose bytes are *body*, into its stream, in place, and return what it
+        changed.
         """
         self._entries_kept += 1
         kept = self._kept[entry.stream]
-        if isinstance(kept, History):
-            return kept.take(entry)
-        _refold(kept, entry)
-        return []
+        if not isinstance(kept, History):
+            _refold(kept, entry)
+            return []
+        changes = kept.take(entry)
+        if (recent := self._recent.get(entry.stream)) is not None:
+            snapshot = recent.take(entry, changes, body)
+            if snapshot is not None:
+                row = snapshot_row(entry.stream, snapshot, self._logs)
+                self._snapshots.setdefault(entry.stream, []).append(row)
+        return changes
+
+    def snapshots(self, streams: Iterable[str]) -> list[Row]:
+        """
+        Return the rows of the snapshots of *streams* that are due and not written, and let go of
+        them.
+        """
+        return [row for stream in streams for row in self._snapshots.pop(stream, ())]
 
 
 def _empty(stream: str) -> Folded:
@@ -217,10 +256,8 @@ def _empty(stream: str) -> Folded:
     return Policies() if stream == POLICY_STREAM else Plain()
 
 
-def _refold(folded: Folded, entry: Entry) -> None:
-    if isinstance(folded, History):
-        accounts.advance(folded.account, entry)
-    elif isinstance(folded, Operator):
+def _refold(folded: Operator | Policies | Plain, entry: Entry) -> None:
+    if isinstance(folded, Operator):
         operators.advance(folded, entry)
     elif isinstance(folded, Policies):
         policies.advance(folded, entry)

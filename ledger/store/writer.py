@@ -27,7 +27,7 @@ from ledger.moderation.commands.operator import OffboardOperator
 from ledger.moderation.moment import canonical, shortest
 from ledger.moderation.rulebook import Rulebook
 from ledger.store.batch import Batch
-from ledger.store.database import Connection, Database, InDoubt, RunAgain, transact, waits
+from ledger.store.database import Connection, Database, InDoubt, RunAgain, Taken, transact, waits
 from ledger.store.docket import Docket, Entangled, Step
 from ledger.store.order import Order, Recorded
 from ledger.store.queue import Done, Failed, Outcomes, Queue
@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 STEPS_COLLECTED_MAX: Final = 100
 STEPS_A_TIME: Final = 1_000
-# How often commands that share a transaction lose a race before each is recorded by itself.
+# How often a key of commands that share a transaction is taken before each is recorded by itself.
 TRIES_TOGETHER: Final = 3
 
 
@@ -164,7 +164,7 @@ class Writer:
         self._rulebook = rulebook
         self._clock = clock
         self._max_skew = max_skew
-        self._streams = Streams(settings.logs)
+        self._streams = Streams(settings.logs, settings.format)
         self._tallies = Tallies()
         self._queue: Queue[Work, Any] = Queue(
             self._write, alone=lambda work: work.is_alone, name=str(database)
@@ -374,13 +374,14 @@ class Writer:
         self,
         decided: Callable[[Batch], T],
         known: Callable[[T], None],
-        tries_lost: int | None = None,
+        tries_taken: int | None = None,
     ) -> None:
         """
         Run *decided* in a transaction and give *known* what it returned once that is durable.
 
         Args:
-            tries_lost: How often it may lose a race; as often as the database tries if omitted.
+            tries_taken: How often a key of it may be taken; as often as the database tries if
+                omitted.
 
         Raises:
             Conflict: When it lost every race.
@@ -395,8 +396,8 @@ class Writer:
                 with _OnInterrupt(partial(self._settle, batch, decision, known)):
                     self._run(batch, decided, decision)
             except RunAgain as again:
-                lost = isinstance(again.reason, Conflict) and nth == tries_lost
-                if wait is None or lost:
+                taken = isinstance(again, Taken) and nth == tries_taken
+                if wait is None or taken:
                     raise again.reason from again
                 time.sleep(wait)
             except InDoubt as doubt:

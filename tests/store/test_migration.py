@@ -14,7 +14,7 @@ from ledger.store import settings
 from ledger.store import url as urls
 from ledger.store.database import Database
 from ledger.store.migration import Migration
-from ledger.store.schema import FORMAT
+from ledger.store.schema import FORMAT, INDEXES, indexes
 from ledger.store.settings import Settings
 from tests.conftest import BACKENDS, Backend, HandSetClock, enrol_staff, take_action
 from tests.store.conftest import STRICTER
@@ -116,6 +116,37 @@ def test_a_migrated_ledger_is_as_if_made_anew(older: Ledger, older_url: str, dat
     }
 
 
+INDEXES_OF = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'index'",
+    "postgres": "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()",
+}
+
+
+def named_indexes(database: Database, backend: Backend) -> set[str]:
+    """
+    Return the names of the indexes in *database* that any format gives one.
+    """
+    given = {name for of_table in INDEXES.values() for name in of_table}
+    with database.reading() as connection:
+        return given & {name for (name,) in connection.execute(INDEXES_OF[backend.engine])}
+
+
+def test_a_migrated_ledger_has_the_indexes_of_its_format(
+    older: Ledger, database: Database, backend: Backend
+):
+    """
+    One takes the place of another one, and a write goes to no more of them.
+    """
+    before = named_indexes(database, backend)
+    assert {name for table in INDEXES for name in indexes(table, 1)} == before
+
+    older.migrate()
+
+    after = named_indexes(database, backend)
+    assert {name for table in INDEXES for name in indexes(table, FORMAT)} == after
+    assert ({"restrictions_account"}, {"restrictions_bucket"}) == (before - after, after - before)
+
+
 def test_a_migrated_ledger_is_migrated(older: Ledger):
     """
     Asked again there is nothing to do, and that is said.
@@ -215,8 +246,10 @@ def test_a_migration_that_stops_half_way_has_not_begun(
     older: Ledger, older_url: str, database: Database, backend: Backend
 ):
     """
-    Table and number come together: where the number cannot be written, the table is not there.
+    Tables, indexes and number come together: where the number cannot be written, the others are as
+    they were.
     """
+    before = named_indexes(database, backend)
     with database.writing() as connection:
         connection.execute(NOT_2[backend.engine])
 
@@ -224,6 +257,7 @@ def test_a_migration_that_stops_half_way_has_not_begun(
         older.migrate()
 
     assert "snapshots" not in database.tables()
+    assert before == named_indexes(database, backend)
     with Ledger.open(older_url, create=False) as again:
         assert 1 == again.settings.format
 

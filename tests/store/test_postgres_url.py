@@ -38,14 +38,18 @@ def test_what_is_encoded_arrives_as_it_was(user: str, password: str, database: s
 
     found = conninfo_to_dict(PostgresURL.parsed(url).conninfo)
 
-    assert DEFAULTS | {
-        "user": user,
-        "password": password,
-        "host": "h.example",
-        "port": "5433",
-        "dbname": database,
-        "application_name": schema,
-    } == found
+    assert (
+        DEFAULTS
+        | {
+            "user": user,
+            "password": password,
+            "host": "h.example",
+            "port": "5433",
+            "dbname": database,
+            "application_name": schema,
+        }
+        == found
+    )
 
 
 @given(password=PLAIN)

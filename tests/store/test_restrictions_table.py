@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 
 from ledger import Entry, Ledger, LedgerError, Restriction
-from ledger.store.rows import RESTRICTION_COLUMNS, restriction_from
 from ledger.store.database import Database
+from ledger.store.rows import RESTRICTION_COLUMNS, restriction_from
 from ledger.timeline.restrictions import versions
 from tests.conftest import ACCOUNT, HandSetClock, action_command, take_action
 from tests.store.conftest import live

@@ -1,9 +1,9 @@
 """
 Tells a ledger of format 2 once, and writes beside it what it answers.
 
-Format 2 added the table of snapshots; what is told is the story of the stored ledger of schema 2.
-`format-2.db` and `format-2.json` are what this wrote. A stored ledger opens for ever, so they are
-made again only while format 2 itself is still being made: run it as
+Format 2 added the table of snapshots and the index by buckets; what is told is the story of the
+stored ledger of schema 2. `format-2.db` and `format-2.json` are what this wrote. A stored ledger
+opens for ever, so they are made again only while format 2 itself is still being made: run it as
 ``python -m tests.store.golden.make_format_2``.
 """
 

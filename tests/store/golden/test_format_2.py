@@ -4,13 +4,16 @@ A ledger that was stored in format 2 opens for ever, and one of format 1 becomes
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from ledger import Ledger
+from ledger.store.schema import INDEXES, create_indexes
 from tests.store.golden import make_format_1, make_format_1_schema_2, make_format_2
 from tests.store.golden.test_format_1 import governed, tables
 
@@ -63,6 +66,20 @@ def test_what_is_derived_is_made_again_with_the_same_bytes(ledger: Ledger, copie
     assert "snapshots" in before
     assert not any(difference.differed for difference in ledger.rebuild())
     assert before == tables(copied)
+
+
+def test_its_indexes_are_those_that_are_asked_for(copied: Path):
+    """
+    What an index is ordered by is a part of the format: one of another order would not be searched.
+    """
+    with closing(sqlite3.connect(copied)) as connection:
+        stored = {
+            statement
+            for (statement,) in connection.execute("SELECT sql FROM sqlite_master")
+            if statement and statement.startswith("CREATE INDEX")
+        }
+
+    assert {each for table in INDEXES for each in create_indexes(table, 2)} == stored
 
 
 def test_a_stored_ledger_goes_on(ledger: Ledger):
