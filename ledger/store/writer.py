@@ -288,7 +288,11 @@ class Writer:
 
         def decided(batch: Batch) -> list[Recorded | LedgerError]:
             docket = Docket(batch, orders, self._rulebook, None)
-            return docket.decide_each(self._max_skew)
+            try:
+                return docket.decide_each(self._max_skew)
+            except LedgerError as error:
+                # What one of them rests on cannot be read, say: that is for the one to be told.
+                raise Entangled from error
 
         def known(each: list[Recorded | LedgerError]) -> None:
             outcomes[:] = [
