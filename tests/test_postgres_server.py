@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -210,7 +211,13 @@ def test_the_next_server_clears_away_what_a_killed_run_left(server: Server) -> N
     owner stays.
     """
     doomed = subprocess.run(
-        [sys.executable, "-c", DOOMED], cwd=ROOT, capture_output=True, check=False, text=True
+        [sys.executable, "-c", DOOMED],
+        cwd=ROOT,
+        # A server looks for what others left where its own folder is.
+        env={**os.environ, "TMPDIR": tempfile.gettempdir()},
+        capture_output=True,
+        check=False,
+        text=True,
     )
     folder, pid = doomed.stdout.split()
     assert -signal.SIGKILL == doomed.returncode

@@ -19,7 +19,8 @@ from ledger.moderation.identity import account_stream, identifier, operator_stre
 from ledger.moderation.moment import moment
 from ledger.moderation.operator import authority
 from ledger.moderation.vocabulary import Vocabulary
-from ledger.store.reader import KnownAt, Question, Reader
+from ledger.store.cuts import KnownAt
+from ledger.store.reader import Question, Reader
 from ledger.store.search import Filters, filters
 from ledger.timeline.dossier import Dossier, dossier_of
 from ledger.timeline.occurrences import Occurrence, occurrences

@@ -15,7 +15,8 @@ from ledger.moderation.identity import identifier, identifier_or_none
 from ledger.moderation.moment import assert_window, moment_or_none
 from ledger.moderation.policy import POLICY_STREAM
 from ledger.moderation.rulebook import Rulebook
-from ledger.store.reader import KnownAt, Reader
+from ledger.store.cuts import KnownAt
+from ledger.store.reader import Reader
 
 
 class Policing:

@@ -9,7 +9,8 @@ from ledger.book.asking import Time
 from ledger.forensics.checks import BUILT_IN, Check
 from ledger.forensics.conduct import ConductCheck
 from ledger.forensics.review import ReviewFinding, assignment, reviewed
-from ledger.store.reader import KnownAt, Question, Reader
+from ledger.store.cuts import KnownAt
+from ledger.store.reader import Question, Reader
 
 
 class Reviewing:

@@ -19,7 +19,8 @@ from ledger.moderation.claims import REPORT
 from ledger.moderation.identity import account_stream, identifier, identifier_or_none
 from ledger.moderation.moment import moment_or_none
 from ledger.moderation.rulebook import Rulebook
-from ledger.store.reader import KnownAt, Reader
+from ledger.store.cuts import KnownAt
+from ledger.store.reader import Reader
 
 
 class Triaging:

@@ -13,8 +13,9 @@ from ledger.moderation.commands import command_of
 from ledger.moderation.commands.undo import Undo
 from ledger.moderation.identity import identifier_or_none
 from ledger.moderation.moment import moment_or_none
+from ledger.store.cuts import KnownAt
 from ledger.store.order import Order
-from ledger.store.reader import KnownAt, Reader
+from ledger.store.reader import Reader
 from ledger.store.writer import Writer
 from ledger.timeline.plan import Plan, Selection
 from ledger.timeline.replay import Without

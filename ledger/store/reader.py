@@ -22,19 +22,18 @@ from ledger.moderation.events.account import RecordCorrected
 from ledger.moderation.identity import account_stream, log_of_id, log_of_stream
 from ledger.moderation.moment import canonical, moment, shortest
 from ledger.proofs.tree import decode_frontier, root_hash
+from ledger.store.cuts import KnownAt, asked_for, committed, last_by, recorded_at_position
 from ledger.store.database import Connection, Database, Row
 from ledger.store.lengths import Lengths
 from ledger.store.rows import READ_COLUMNS, entry_from, known_restriction_from
 from ledger.store.search import Filters, Where, counting, listing
 from ledger.store.settings import Settings
 from ledger.store.snapshots import Chains, has_snapshots
-from ledger.timeline.cut import CUT_EXPECTED, Cut, parse_positions
+from ledger.timeline.cut import CUT_EXPECTED, Cut
 from ledger.timeline.restrictions import History, Restriction
 from ledger.timeline.snapshot import SPACING
 
 T = TypeVar("T")
-
-KnownAt = datetime | str | Cut | Mapping[int, int] | None
 
 _ROWS_A_TIME: Final = 500
 _IDS_A_STATEMENT: Final = 500
@@ -90,14 +89,14 @@ class Reader:
             if streams is None
             else sorted({log_of_stream(stream, self._settings.logs) for stream in streams})
         )
-        asked = _asked(known_at)
+        asked = asked_for(known_at)
         with self._database.reading() as connection:
             every = self._heads(connection, logs)
             heads = {log: every[log] for log in logs}
             if isinstance(asked, Mapping):
                 cut = self._cut_of(connection, asked, heads)
             elif asked is None:
-                cut = _now(heads)
+                cut = committed(heads)
             else:
                 cut = self._cut_at(connection, asked, heads, now)
             if self._import_unfinished(connection, every[0][0]):
@@ -147,7 +146,7 @@ class Reader:
                 expected="a time that has come",
             )
         positions = {
-            log: size if recorded_at <= known_at else _last_by(connection, log, known_at)
+            log: size if recorded_at <= known_at else last_by(connection, log, known_at)
             for log, (size, recorded_at) in heads.items()
         }
         settled = all(known_at <= recorded_at for _, recorded_at in heads.values())
@@ -178,7 +177,7 @@ class Reader:
                 f"the cut says nothing of log {missing[0]}", where="known_at", expected=CUT_EXPECTED
             )
         read = {log: positions[log] for log in heads}
-        times = [_recorded_at(connection, log, at) for log, at in read.items() if at]
+        times = [recorded_at_position(connection, log, at) for log, at in read.items() if at]
         known_at = max(times, default=min(recorded_at for _, recorded_at in heads.values()))
         return Cut(read, known_at, settled=True)
 
@@ -194,7 +193,7 @@ class Reader:
 
         In memory all of it is read at once, since a transaction there keeps the writer waiting.
         """
-        _asked(known_at)
+        asked_for(known_at)
         return self._streamed(known_at, now, streams, read)
 
     def _streamed(
@@ -557,38 +556,3 @@ class Reader:
             else:
                 open_ones.pop(import_id, None)
         return list(open_ones.values())
-
-
-def _asked(known_at: KnownAt) -> datetime | Mapping[int, int] | None:
-    if known_at is None:
-        return None
-    if isinstance(known_at, Cut):
-        return known_at.positions
-    if isinstance(known_at, Mapping):
-        return known_at
-    if isinstance(known_at, str) and (positions := parse_positions(known_at)) is not None:
-        return positions
-    return moment(known_at, "known_at")
-
-
-def _now(heads: Mapping[int, tuple[int, datetime]]) -> Cut:
-    positions = {log: size for log, (size, _) in heads.items()}
-    known_at = max(recorded_at for _, recorded_at in heads.values())
-    settled = all(recorded_at == known_at for _, recorded_at in heads.values())
-    return Cut(positions, known_at, settled)
-
-
-def _last_by(connection: Connection, log: int, known_at: datetime) -> int:
-    row = connection.execute(
-        "SELECT position FROM entries WHERE log = ? AND recorded_at <= ?"
-        " ORDER BY recorded_at DESC, position DESC LIMIT 1",
-        (log, canonical(known_at)),
-    ).fetchone()
-    return 0 if row is None else int(row[0])
-
-
-def _recorded_at(connection: Connection, log: int, position: int) -> datetime:
-    (recorded_at,) = connection.execute(
-        "SELECT recorded_at FROM entries WHERE log = ? AND position = ?", (log, position)
-    ).fetchone()
-    return moment(recorded_at, "recorded_at")

@@ -15,11 +15,20 @@ from hypothesis import given, settings
 import ledger
 from ledger import forensics, moderation, timeline
 from ledger.book import status
+from ledger.moderation import snapshot
 from ledger.moderation.codec import Codec
 from tests import strategies
 
 # What is used and not made: the front door and the rooms' machinery.
-SERVICES = {ledger.Follower, ledger.Ledger, ledger.LedgerError, ledger.Projection, Codec}
+SERVICES = {
+    ledger.Follower,
+    ledger.Ledger,
+    ledger.LedgerError,
+    ledger.Projection,
+    Codec,
+    # How a snapshot writes down events, which have strategies of their own.
+    snapshot.Kinds,
+}
 SERVICE_NAMES = {"Witnesses", "Situation", "Permission", "Rulebook", "Rates", "Hindsight"}
 
 
