@@ -15,8 +15,9 @@ class Scale:
     Args:
         actions, accounts: The ledger that questions are asked of.
 
-        streamed: How many actions are streamed where memory is measured; a quarter of it is the
-            floor, since what streams needs the same memory for both.
+        streamed, generated: How many actions are streamed where memory is measured, out of a ledger
+            and into one; a quarter of it is the floor, since what streams needs the same memory for
+            both.
 
         singles: How many actions a round are recorded one by one.
 
@@ -42,6 +43,7 @@ class Scale:
     actions: int = 200_000
     accounts: int = 20_000
     streamed: int = 200_000
+    generated: int = 40_000
     singles: int = 400
     batch: int = 1_000
     batches: int = 3
@@ -76,6 +78,7 @@ SCALES: Final = {
         actions=400,
         accounts=40,
         streamed=400,
+        generated=400,
         singles=4,
         batch=10,
         batches=1,
@@ -91,5 +94,5 @@ SCALES: Final = {
         vast=800,
     ),
     "small": Scale(),
-    "full": Scale(streamed=1_000_000, repeats=10_000, vast=5_000_000),
+    "full": Scale(streamed=1_000_000, generated=1_000_000, repeats=10_000, vast=5_000_000),
 }

@@ -17,7 +17,6 @@ from tests.benchmarks.scale import Scale
 from tests.benchmarks.site import Site
 
 MB_MAX: Final = 150.0
-_RECORD_MANY: Final = "record_many"
 # Longer than there is between two actions.
 _APART: Final = timedelta(minutes=15)
 
@@ -68,29 +67,31 @@ def _recorded_mb(site: Site, size: int, accounts: int) -> float:
     return memory_peak_mb()
 
 
-def _peak_mb(name: str, site: Site, size: int, accounts: int) -> float:
-    if name == _RECORD_MANY:
-        return alone(_recorded_mb, site, size, accounts)
-    return alone(_asked_mb, name, site.url(name_of(size)))
-
-
 def memory(scale: Scale, site: Site) -> list[Measurement]:
     """
     Return B13: the memory of each streaming command, over a quarter of the entries as the floor.
     """
     found = []
-    for name in (*STREAMING, _RECORD_MANY):
-        floor = _peak_mb(name, site, scale.quarter, scale.accounts)
-        peak = _peak_mb(name, site, scale.streamed, scale.accounts)
-        found.append(
-            Measurement(
-                name=f"B13 memory of {name}",
-                value=peak,
-                unit="MB",
-                floor=floor,
-                size=f"{scale.streamed:,} actions; the floor is {scale.quarter:,}; 1 log",
-                bar=Bar(at_most=MB_MAX, of="value"),
-                memory_peak_mb=peak,
-            )
+    for name in STREAMING:
+        floor, peak = (
+            alone(_asked_mb, name, site.url(name_of(size)))
+            for size in (scale.quarter, scale.streamed)
         )
-    return found
+        found.append(_row(name, peak, floor, scale.streamed))
+    floor, peak = (
+        alone(_recorded_mb, site, size, scale.accounts)
+        for size in (scale.generated // 4, scale.generated)
+    )
+    return [*found, _row("record_many", peak, floor, scale.generated)]
+
+
+def _row(name: str, peak: float, floor: float, size: int) -> Measurement:
+    return Measurement(
+        name=f"B13 memory of {name}",
+        value=peak,
+        unit="MB",
+        floor=floor,
+        size=f"{size:,} actions; the floor is {size // 4:,}; 1 log",
+        bar=Bar(at_most=MB_MAX, of="value"),
+        memory_peak_mb=peak,
+    )
