@@ -10,6 +10,7 @@ import pytest
 from ledger import Ledger, Malformed, NotFound, Tampered
 from ledger.store.sqlite import SQLiteDatabase
 from tests.conftest import HandSetClock, take_action
+from tests.store.conftest import on
 
 
 def test_a_backup_is_the_ledger(lively: Ledger, tmp_path: Path, clock: HandSetClock):
@@ -57,7 +58,8 @@ def test_a_backup_replaces_nothing(staffed: Ledger, tmp_path: Path):
     assert "mine" == path.read_text()
 
 
-def test_a_backup_under_way_waits_for_nobody(file_ledger: Ledger, tmp_path: Path):
+@on("sqlite", "postgres", logs=1)
+def test_a_backup_under_way_waits_for_nobody(staffed: Ledger, tmp_path: Path):
     """
     While one thread records, copies are whole: as many entries as their heads say, in order.
     """
@@ -65,7 +67,7 @@ def test_a_backup_under_way_waits_for_nobody(file_ledger: Ledger, tmp_path: Path
 
     def record() -> None:
         for number in range(400):
-            take_action(file_ledger, f"account-{number}")
+            take_action(staffed, f"account-{number}")
         done.set()
 
     writer = threading.Thread(target=record)
@@ -73,7 +75,7 @@ def test_a_backup_under_way_waits_for_nobody(file_ledger: Ledger, tmp_path: Path
     sizes: list[int] = []
     while not (done.is_set() and sizes):
         path = tmp_path / f"copy-{len(sizes)}.db"
-        file_ledger.backup(path)
+        staffed.backup(path)
         with Ledger.open(f"sqlite:///{path}", create=False) as copy:
             sizes.append(copy.status().entries)
             assert [*range(1, sizes[-1] + 1)] == [entry.position for entry in copy.entries()]
@@ -81,4 +83,4 @@ def test_a_backup_under_way_waits_for_nobody(file_ledger: Ledger, tmp_path: Path
     writer.join()
 
     assert sizes == sorted(sizes)
-    assert 400 == file_ledger.count_restrictions()
+    assert 400 == staffed.count_restrictions()

@@ -2,10 +2,19 @@
 Claims: where an id is looked up, and that every id that can be named has its row.
 """
 
+import random
+
 from ledger import Ledger
-from ledger.moderation.identity import log_of_id, log_of_stream
+from ledger.moderation.identity import ID_CHARACTERS_MAX, log_of_id, log_of_stream
 from ledger.store.database import Database
-from tests.conftest import ACCOUNT, Backend, HandSetClock, file_report, take_action
+from tests.conftest import (
+    ACCOUNT,
+    Backend,
+    HandSetClock,
+    action_command,
+    file_report,
+    take_action,
+)
 
 NAMES = [f"case-{number}" for number in range(12)]
 
@@ -105,3 +114,27 @@ def test_a_claim_made_in_a_log_that_nothing_else_was_written_to_is_kept_from_oth
         taken.append(staffed.authority(name).account)
 
     assert [f"first-{name}" for name in NAMES] == taken
+
+
+def test_the_longest_ids_that_there_may_be_are_kept(staffed: Ledger, clock: HandSetClock):
+    """
+    No index of an engine is too narrow for them: 255 characters of four bytes each.
+    """
+    chance = random.Random(5)
+
+    def longest() -> str:
+        return "".join(chr(chance.randrange(0x20000, 0x2A6D0)) for _ in range(ID_CHARACTERS_MAX))
+
+    account, operator, scope = longest(), longest(), longest()
+    staffed.enrol_operator(operator, kind="human")
+    told = {"by": operator, "scope": scope, "session": longest(), "request_id": longest()}
+    action = take_action(staffed, account, "restrict", action=longest(), **told)
+    clock.advance(minutes=1)
+    staffed.reverse(action, by=operator, reason="error", request_id=longest())
+    names = [longest() for _ in range(40)]
+    staffed.record_many(action_command(name, action=name, request_id=name) for name in names)
+
+    (known,) = staffed.restrictions(opened_by=operator, closed_by=operator)
+    assert (account, action, scope) == (known.account, known.action, known.scope)
+    assert {*names} == {each.action for each in staffed.restrictions(opened_by="op-7")}
+    assert not any(difference.differed for difference in staffed.rebuild())

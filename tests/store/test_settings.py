@@ -10,7 +10,8 @@ import pytest
 from ledger import Ledger, Malformed, Unavailable
 from ledger.store.schema import FORMAT
 from ledger.store.settings import Settings
-from tests.conftest import Backend, HandSetClock, enrol_staff, take_action
+from tests.conftest import ACCOUNT, Backend, HandSetClock, enrol_staff, take_action
+from tests.store.conftest import on
 
 
 def test_settings_are_read_back(backend: Backend, ledger_url: str):
@@ -83,33 +84,36 @@ def test_an_origin_is_made_where_none_is_given():
     assert 5 == len(origins)
 
 
-def test_a_ledger_is_created_once(file_ledger: Ledger, ledger_path: Path):
+@on("sqlite", "postgres")
+def test_a_ledger_is_created_once(staffed: Ledger, backend: Backend, ledger_url: str):
     """
     Creating one where there is one is refused, with other settings and with the same; it stays.
     """
-    before = file_ledger.status()
-    for logs in (1, 2):
+    before = staffed.status()
+    for logs in (backend.logs, 2):
         with pytest.raises(Malformed, match="is a ledger already"):
-            Ledger.create(f"sqlite:///{ledger_path}", origin="other", logs=logs)
+            Ledger.create(ledger_url, origin="other", logs=logs)
 
-    assert before == file_ledger.status()
-    assert Settings(origin=before.settings.origin) == before.settings
+    assert before == staffed.status()
+    assert Settings(origin="example.org/log", logs=backend.logs) == before.settings
 
 
-def test_a_file_opened_again_goes_on(file_ledger: Ledger, ledger_path: Path, clock: HandSetClock):
+@on("sqlite", "postgres")
+def test_a_ledger_opened_again_goes_on(staffed: Ledger, ledger_url: str, clock: HandSetClock):
     """
     What was recorded is there, versions go on, and the first entry is not written again.
     """
-    action = take_action(file_ledger)
-    before = [*file_ledger.entries()]
-    file_ledger.close()
+    action = take_action(staffed)
+    before = [*staffed.entries()]
+    staffed.close()
     clock.advance(minutes=11)
-    with Ledger.open(f"sqlite:///{ledger_path}", clock=clock) as again:
+    with Ledger.open(ledger_url, clock=clock) as again:
         assert before == [*again.entries()]
         again.reverse(action, by="op-7", reason="error")
-        *_, reversal = again.entries()
+        acted, reversal = again.entries(account=ACCOUNT)
+        assert len(before) + 1 == again.status().entries
 
-    assert (len(before) + 1, 2) == (reversal.position, reversal.version)
+    assert (acted.position + 1, 2) == (reversal.position, reversal.version)
 
 
 def test_an_empty_path_becomes_a_ledger(ledger_path: Path):
