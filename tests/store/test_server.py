@@ -16,6 +16,7 @@ from ledger.store.postgres_url import PostgresURL
 from tests.conftest import Backend, HandSetClock, action_command, enrol_staff, take_action
 from tests.postgres import Databases
 from tests.store.conftest import EVERY
+from tests.store.gate import Caller, until
 
 Other = psycopg.Connection[tuple[object, ...]]
 
@@ -104,6 +105,58 @@ def test_a_statement_that_takes_too_long_says_so(made: str, blocker: Other, cloc
         assert "statement_timeout" in (caught.value.expected or "")
         blocker.rollback()
         take_action(ledger)
+
+
+def end_sessions(url: str, application: str) -> int:
+    """
+    Let the server end every session of *application*, and return how many there were.
+    """
+    ending = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s"
+    with direct(url) as connection:
+        return len(connection.execute(ending, (application,)).fetchall())
+
+
+def test_connections_that_the_server_ended_are_replaced(made: str, clock: HandSetClock):
+    """
+    Between two commands or questions nobody notices.
+    """
+    with Ledger.open(f"{made}&application_name=ended", clock=clock) as ledger:
+        for number in range(3):
+            action = take_action(ledger, f"account-{number}")
+            assert action in [known.action for known in ledger.restrictions()]
+            assert end_sessions(made, "ended")
+        ledger.record_many([action_command("b"), action_command("c")])
+        assert end_sessions(made, "ended")
+        assert not any(difference.differed for difference in ledger.rebuild())
+
+        assert 5 == ledger.count_restrictions()
+
+
+def test_a_command_whose_connection_is_ended_is_recorded_once(
+    made: str, blocker: Other, clock: HandSetClock
+):
+    """
+    A writer that waits for the heads loses its connection, and goes on over another one.
+    """
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
+        " AND wait_event_type = 'Lock'"
+    )
+
+    def waits() -> bool:
+        with direct(made) as connection:
+            return (1,) == connection.execute(waiting, ("cut-off",)).fetchone()
+
+    url = f"{made}&application_name=cut-off&lock_timeout=60s"
+    with Ledger.open(url, clock=clock) as ledger:
+        caller = Caller(lambda: take_action(ledger))
+        until(waits)
+        assert end_sessions(made, "cut-off")
+        until(waits)
+        blocker.rollback()
+
+        assert [caller.result] == [known.action for known in ledger.restrictions()]
+        assert not any(difference.differed for difference in ledger.rebuild())
 
 
 def test_a_database_without_a_ledger_is_not_made_one_by_opening(ledger_url: str):
