@@ -44,6 +44,13 @@ class Taken(RunAgain):
     """
 
 
+class Made(RunAgain):
+    """
+    A table that is there already. Another one may have made it at the same moment, which is found
+    by running again; if it is there then too, that is how it is.
+    """
+
+
 class InDoubt(Exception):
     """
     A transaction of which nobody can say from here whether it was committed: the answer was lost.
@@ -224,12 +231,15 @@ def transact(database: Database, work: Callable[[Connection], T]) -> T:
     Raises:
         LedgerError: What *work* raises; or the reason of the last try.
     """
+    was_made = False
     for wait in itertools.chain(waits(database.tries), (None,)):
         try:
             with database.writing() as connection:
                 return work(connection)
         except (RunAgain, InDoubt) as failed:
-            if wait is None:
+            is_made = isinstance(failed, Made)
+            if wait is None or (was_made and is_made):
                 raise failed.reason from failed
+            was_made = was_made or is_made
             time.sleep(wait)
     raise AssertionError

@@ -8,12 +8,14 @@ from typing import Any, Final
 import psycopg
 
 from ledger.errors import Conflict, LedgerError, Malformed, Unavailable
-from ledger.store.database import RunAgain, Taken
+from ledger.store.database import Made, RunAgain, Taken
 from ledger.store.postgres_url import PostgresURL
 
 # SQLSTATE, PostgreSQL's manual, appendix A.
 _RACES: Final = {"40001", "40P01"}
 _TAKEN: Final = "23505"
+# Of a table, and of the type that comes with it.
+_MADE: Final = {"42P07", "42710"}
 # A statement that was prepared is so no more.
 UNPREPARED: Final = "26000"
 # The server goes or has gone, or has become a standby: another connection may find one that is up.
@@ -65,6 +67,8 @@ def in_our_words(error: psycopg.Error, url: PostgresURL) -> LedgerError | RunAga
                 expected="the same command again",
             )
         )
+    if state in _MADE:
+        return Made(Unavailable(f"{url.shown}: {said}", where="ledger"))
     if state in _SAID:
         what, expected = _SAID[state]
         return Unavailable(f"{url.shown} {what}: {said}", where="ledger", expected=expected)

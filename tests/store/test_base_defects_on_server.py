@@ -7,15 +7,21 @@ installed, so that a release that mends it is noticed.
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from eventsourcing.persistence import IntegrityError, PersistenceError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import DuplicateObject, DuplicateTable, UniqueViolation
 
-from ledger import Ledger
+from ledger import Ledger, Malformed, Unavailable
 from ledger.store import settings
 from ledger.store import url as urls
+from ledger.store.database import Connection, RunAgain, transact
+from ledger.store.postgres import PostgresDatabase
+from ledger.store.postgres_errors import in_our_words
+from ledger.store.postgres_url import PostgresURL
 from ledger.store.recorder import AppendingRecorder
 from ledger.store.settings import Settings
 from tests.conftest import Backend, HandSetClock, action_command, enrol_staff, take_action
@@ -73,6 +79,32 @@ def theirs(their_url: str) -> Iterator[PostgresApplicationRecorder]:
     recorder.create_table()
     yield recorder
     recorder.datastore.close()
+
+
+class LateDatabase(PostgresDatabase):
+    """
+    A database that somebody makes a ledger of just after this one has looked for its tables.
+    """
+
+    was_looked_at = False
+
+    def tables(self) -> set[str]:
+        """
+        Return none at first, as there were none.
+        """
+        if self.was_looked_at:
+            return super().tables()
+        self.was_looked_at = True
+        return set()
+
+
+@pytest.fixture
+def made_url(ledger_url: str, backend: Backend) -> str:
+    """
+    Return the URL of a ledger.
+    """
+    Ledger.create(ledger_url, logs=backend.logs).close()
+    return ledger_url
 
 
 def stored(version: int, stream: str = "a") -> StoredEvent:
@@ -133,6 +165,45 @@ def test_those_who_begin_at_once_do_not_fail_each_other(
         take_action(enrol_staff(ledger))
         assert backend.logs == ledger.settings.logs
         assert_whole(ledger)
+
+
+def test_who_comes_too_late_to_make_a_ledger_is_told_so(made_url: str):
+    """
+    Also when it is made between the moment at which he finds none and the one at which he begins.
+    """
+    database = LateDatabase(made_url)
+    with pytest.raises(Malformed, match="is a ledger already"):
+        settings.create(database, Settings(origin="example.org/late"))
+    database.close()
+
+    with Ledger.open(made_url) as ledger:
+        assert "example.org/late" != ledger.settings.origin
+
+
+def test_a_table_that_is_in_the_way_is_run_into_twice_and_told(made_url: str):
+    """
+    Nobody waits for a table to go away that is there for good.
+    """
+    database = urls.connect(made_url, create=False)
+    tries = []
+
+    def make(connection: Connection) -> None:
+        tries.append(connection)
+        connection.execute("CREATE TABLE heads (log INTEGER)")
+
+    with pytest.raises(Unavailable, match="already exists"):
+        transact(database, make)
+    database.close()
+
+    assert 2 == len(tries)
+
+
+@pytest.mark.parametrize("error", [DuplicateTable, DuplicateObject, UniqueViolation])
+def test_what_another_beginner_made_is_looked_for_again(made_url: str, error: type[psycopg.Error]):
+    """
+    PostgreSQL says in three ways, by how far the other one has come, that a table is there by now.
+    """
+    assert isinstance(in_our_words(error("it exists"), PostgresURL.parsed(made_url)), RunAgain)
 
 
 def test_a_batch_of_18_megabytes_is_recorded(staffed: Ledger):
