@@ -248,12 +248,18 @@ class Asking:
             account: Only those of an account; or *stream*: only those of a stream.
 
             after: Only those behind the cursor of an earlier entry (`Entry.cursor`).
+
+        Raises:
+            Malformed: When what is asked for cannot be an account, a stream or a cursor.
         """
         if account is not None and stream is not None:
             raise Malformed(
                 "account and stream are both given", where="stream", expected="one of them"
             )
         wanted = stream if account is None else account_stream(identifier(account, "account"))
+        if wanted is not None:
+            # An id may be as long as one may be, whatever stands before it.
+            identifier(wanted.partition("/")[2] or wanted, "stream")
         seen = None if after is None else parse_cursor(after, "after")
 
         def read(question: Question) -> Iterator[Entry]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from ledger import Entry, Ledger, LedgerError
+from ledger import Entry, Ledger, LedgerError, Malformed
 from ledger.moderation.events.account import ActionTaken
 from ledger.moderation.events.book import LedgerOpened
 from ledger.moderation.identity import log_of_stream
@@ -126,3 +126,13 @@ def test_failures_leave_no_gap(staffed: Ledger, clock: HandSetClock):
     versions = [entry.version for entry in staffed.entries(account="25073877")]
     assert [*range(1, 13)] == versions
     assert sum(map(len, positions(staffed).values())) == staffed.status().entries
+
+
+@pytest.mark.parametrize("stream", ["account/\x00", "account/" + "x" * 256, "", "a\nb"])
+def test_what_cannot_be_a_stream_is_malformed(staffed: Ledger, stream: str):
+    """
+    A question about what cannot be the name of a stream says so, on every engine.
+    """
+    with pytest.raises(Malformed) as malformed:
+        list(staffed.entries(stream=stream))
+    assert malformed.value.where == "stream"
