@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from ledger.moderation.authority import Authority
 from ledger.moderation.events.record import Context, Verdict, event
-from ledger.moderation.schema import added
+from ledger.moderation.schema import added, personal
 from ledger.moderation.vocabulary import Effect, Holding
 
 
@@ -53,8 +53,8 @@ class ReportFiled:
     source: str
     reporter: str | None = None
     filed_at: datetime
-    evidence: str | None = None
-    external_id: str | None = added(2, default=None)
+    evidence: str | None = personal(default=None)
+    external_id: str | None = added(2, default=None, is_personal=True)
     taxonomy: int | None = added(2, default=None)
     context: Context | None = None
 
@@ -83,7 +83,7 @@ class ReportResolved:
 
     report: str
     outcome: ReportOutcome
-    reason: str | None = None
+    reason: str | None = personal(default=None)
     duplicate_of: str | None = added(2, default=None)
     action: str | None = added(2, default=None)
     context: Context | None = None
@@ -96,7 +96,7 @@ class ReportReopened:
     """
 
     report: str
-    reason: str
+    reason: str = personal()
     context: Context | None = None
 
 
@@ -107,7 +107,7 @@ class AccountProtected:
     """
 
     tier: str
-    reason: str
+    reason: str = personal()
     context: Context | None = None
 
 
@@ -117,7 +117,7 @@ class AccountUnprotected:
     The protection of the account was ended.
     """
 
-    reason: str
+    reason: str = personal()
     context: Context | None = None
 
 
@@ -156,13 +156,13 @@ class ActionTaken:
     holding: Holding
     scope: str | None = None
     because_of: tuple[str, ...] | str
-    reason: str | None
+    reason: str | None = personal()
     ground: str | None = None
     requested_at: datetime
     expires_at: datetime | None = None
     reversible_until: datetime | None = None
     supersedes: str | None = None
-    override: str | None = None
+    override: str | None = personal(default=None)
     verdicts: tuple[Verdict, ...] = ()
     relied_on: tuple[str, ...] = ()
     authority: Authority | None = None
@@ -186,7 +186,7 @@ class ActionReversed:
     reversal: str
     action: str
     inverse: str | None
-    reason: str | None
+    reason: str | None = personal()
     verdicts: tuple[Verdict, ...] = ()
     relied_on: tuple[str, ...] = ()
     authority: Authority | None = None
@@ -201,7 +201,7 @@ class ActionWithdrawn:
     """
 
     action: str
-    reason: str | None
+    reason: str | None = personal()
     relied_on: tuple[str, ...] = ()
     context: Context | None = None
 
@@ -214,7 +214,7 @@ class ReversalWithdrawn:
 
     reversal: str
     action: str
-    reason: str | None
+    reason: str | None = personal()
     relied_on: tuple[str, ...] = ()
     context: Context | None = None
 
@@ -227,7 +227,7 @@ class ActionAmended:
 
     action: str
     expires_at: datetime | None
-    reason: str | None
+    reason: str | None = personal()
     relied_on: tuple[str, ...] = ()
     context: Context | None = None
 
@@ -247,7 +247,7 @@ class RecordCorrected:
     action: str
     effective_at: datetime | None = None
     operator: str | None = None
-    reason: str | None
+    reason: str | None = personal()
     relied_on: tuple[str, ...] = ()
     context: Context | None = None
 
@@ -268,11 +268,11 @@ class FindingAsserted:
     finding: str
     action: str
     cause: Cause
-    source: str
-    statement: str
+    source: str = personal()
+    statement: str = personal()
     confidence: int | None = None
     stated_at: datetime
-    evidence: str | None = added(2, default=None)
+    evidence: str | None = added(2, default=None, is_personal=True)
     context: Context | None = None
 
 
@@ -286,11 +286,11 @@ class FindingRevised:
     revises: str
     action: str
     cause: Cause
-    source: str
-    statement: str
+    source: str = personal()
+    statement: str = personal()
     confidence: int | None = None
     stated_at: datetime
-    evidence: str | None = added(2, default=None)
+    evidence: str | None = added(2, default=None, is_personal=True)
     context: Context | None = None
 
 
@@ -302,7 +302,7 @@ class FindingRetracted:
 
     finding: str
     action: str
-    reason: str
+    reason: str = personal()
     context: Context | None = None
 
 
@@ -313,7 +313,7 @@ class NoteAdded:
     """
 
     note: str
-    text: str
+    text: str = personal()
     context: Context | None = None
 
 

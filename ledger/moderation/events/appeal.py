@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from ledger.moderation.authority import Authority
 from ledger.moderation.events.record import Context, Verdict, event
+from ledger.moderation.schema import personal
 
 
 class AppealOutcome(StrEnum):
@@ -63,7 +64,7 @@ class AppealFiled:
     appeal: str
     action: str
     appellant: str
-    statement: str | None = None
+    statement: str | None = personal(default=None)
     informed_at: datetime | None = None
     closes_at: datetime | None = None
     relied_on: tuple[str, ...] = ()
@@ -83,7 +84,7 @@ class AppealDecided:
     appeal: str
     action: str
     outcome: AppealOutcome
-    reason: str
+    reason: str = personal()
     reversal: str | None = None
     verdicts: tuple[Verdict, ...] = ()
     relied_on: tuple[str, ...] = ()
@@ -99,7 +100,7 @@ class OverrideReviewed:
 
     action: str
     outcome: OverrideOutcome
-    statement: str
+    statement: str = personal()
     verdicts: tuple[Verdict, ...] = ()
     relied_on: tuple[str, ...] = ()
     authority: Authority | None = None

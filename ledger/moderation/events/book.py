@@ -6,6 +6,7 @@ import attrs
 
 from ledger.moderation.authority import Authority
 from ledger.moderation.events.record import Context, Verdict, event
+from ledger.moderation.schema import personal
 
 
 @event("ledger.opened")
@@ -87,7 +88,7 @@ class UndoApplied:
     reversed: int
     withdrawn: int
     restored: int
-    reason: str
+    reason: str = personal()
     relied_on: tuple[str, ...] = ()
     authority: Authority | None = None
     context: Context | None = None

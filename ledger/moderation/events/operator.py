@@ -9,7 +9,7 @@ import attrs
 
 from ledger.moderation.authority import Authority
 from ledger.moderation.events.record import Context, Verdict, event
-from ledger.moderation.schema import added
+from ledger.moderation.schema import added, personal
 
 
 class OperatorKind(StrEnum):
@@ -41,7 +41,7 @@ class OperatorEnrolled:
     roles: tuple[str, ...] = ()
     starts_at: datetime | None = None
     leaves_at: datetime | None = None
-    name: str | None = None
+    name: str | None = personal(default=None)
     account: str | None = None
     context: Context | None = None
 
@@ -53,7 +53,7 @@ class RoleGranted:
     """
 
     role: str
-    reason: str | None = None
+    reason: str | None = personal(default=None)
     context: Context | None = None
 
 
@@ -64,7 +64,7 @@ class RoleRevoked:
     """
 
     role: str
-    reason: str | None = None
+    reason: str | None = personal(default=None)
     context: Context | None = None
 
 
@@ -74,7 +74,7 @@ class OperatorBarred:
     The operator may not act until unbarred.
     """
 
-    reason: str
+    reason: str = personal()
     context: Context | None = None
 
 
@@ -84,7 +84,7 @@ class OperatorUnbarred:
     The operator may act again.
     """
 
-    reason: str
+    reason: str = personal()
     context: Context | None = None
 
 
@@ -98,7 +98,7 @@ class ContractChanged:
     vendor: str | None
     starts_at: datetime | None
     leaves_at: datetime | None
-    reason: str | None = None
+    reason: str | None = personal(default=None)
     context: Context | None = None
 
 
@@ -141,7 +141,7 @@ class OperatorOffboarded:
         pending: What was pending of him then and what becomes of each, by account and id.
     """
 
-    reason: str | None = None
+    reason: str | None = personal(default=None)
     pending: tuple[PendingAct, ...] = added(2, default=())
     context: Context | None = None
 
@@ -157,7 +157,7 @@ class TrainingMarked:
 
     training: str
     expires_at: datetime | None = None
-    reason: str | None = None
+    reason: str | None = personal(default=None)
     context: Context | None = None
 
 
@@ -168,7 +168,7 @@ class TrainingRevoked:
     """
 
     training: str
-    reason: str | None = None
+    reason: str | None = personal(default=None)
     context: Context | None = None
 
 

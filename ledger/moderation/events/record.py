@@ -12,7 +12,7 @@ from typing import Final, Protocol, TypeVar, dataclass_transform
 
 import attrs
 
-from ledger.moderation.schema import added
+from ledger.moderation.schema import added, personal
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -38,7 +38,7 @@ class Context:
     correlation_id: str | None = None
     digest: str | None = None
     on_behalf_of: str | tuple[str, ...] | None = None
-    session: str | None = None
+    session: str | None = personal(default=None)
     source_id: str | None = None
     source_recorded_at: datetime | None = None
 
@@ -64,7 +64,7 @@ _KIND_OF: Final[dict[type, str]] = {}
 
 
 @dataclass_transform(
-    frozen_default=True, kw_only_default=True, field_specifiers=(attrs.field, added)
+    frozen_default=True, kw_only_default=True, field_specifiers=(attrs.field, added, personal)
 )
 def event(kind: str) -> Callable[[type[E]], type[E]]:
     """

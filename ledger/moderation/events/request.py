@@ -11,6 +11,7 @@ import attrs
 
 from ledger.moderation.authority import Authority
 from ledger.moderation.events.record import Context, Verdict, event
+from ledger.moderation.schema import personal
 from ledger.moderation.vocabulary import Effect, Holding
 
 
@@ -60,14 +61,14 @@ class ActRequested:
     scope: str | None = None
     because_of: tuple[str, ...] | str
     closes: tuple[str, ...] = ()
-    reason: str | None
+    reason: str | None = personal()
     ground: str | None = None
     requested_at: datetime
     effective_at: datetime | None = None
     expires_at: datetime | None = None
     reversible_until: datetime | None = None
     supersedes: str | None = None
-    override: str | None = None
+    override: str | None = personal(default=None)
     needs: tuple[Need, ...]
     lapses_at: datetime | None = None
     tier: str | None = None
@@ -102,7 +103,7 @@ class RequestDenied:
     """
 
     request: str
-    reason: str | None
+    reason: str | None = personal()
     verdicts: tuple[Verdict, ...] = ()
     relied_on: tuple[str, ...] = ()
     authority: Authority | None = None
@@ -116,7 +117,7 @@ class RequestWithdrawn:
     """
 
     request: str
-    reason: str | None
+    reason: str | None = personal()
     relied_on: tuple[str, ...] = ()
     context: Context | None = None
 
@@ -132,6 +133,6 @@ class HandedOver:
 
     id: str
     to: str
-    reason: str | None
+    reason: str | None = personal()
     relied_on: tuple[str, ...] = ()
     context: Context | None = None
