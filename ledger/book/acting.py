@@ -10,13 +10,14 @@ from typing import Unpack
 
 from ledger.book.answering import Answering
 from ledger.book.doing import Surroundings, Time
+from ledger.book.erasing import Erasing
 from ledger.book.governing import Governing
 from ledger.moderation.commands import UNCHANGED, Unchanged
 from ledger.moderation.commands import account as about_account
 from ledger.moderation.commands import request as about_request
 
 
-class Acting(Governing, Answering):
+class Acting(Governing, Answering, Erasing):
     """
     What can be asked to be done. Whoever is named in *by* is taken at his word: the service that
     calls has authenticated him.

@@ -18,6 +18,7 @@ from ledger.book.asking import Asking
 from ledger.book.following import Following
 from ledger.book.history import Histories
 from ledger.book.policing import Policing
+from ledger.book.privacy import Guarding
 from ledger.book.reviewing import Reviewing
 from ledger.book.status import LogStatus, Status, UnfinishedImport
 from ledger.book.triaging import Triaging
@@ -51,7 +52,9 @@ def _present() -> datetime:
     return datetime.now(UTC)
 
 
-class Ledger(Acting, Asking, Following, Histories, Policing, Reviewing, Triaging, Undoing):
+class Ledger(
+    Acting, Asking, Following, Guarding, Histories, Policing, Reviewing, Triaging, Undoing
+):
     """
     An event-sourced audit ledger for account moderation.
 

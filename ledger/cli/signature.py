@@ -25,6 +25,7 @@ _SINGULAR: Final = {
     "accounts": "account",
     "actions": "action",
     "checks": "check",
+    "fields": "field",
     "operators": "operator",
     "sessions": "session",
     "without_actions": "without_action",

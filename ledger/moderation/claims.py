@@ -14,6 +14,7 @@ from ledger.errors import Refused
 from ledger.moderation.commands import Command
 from ledger.moderation.commands.account import ActTerms, FileReport
 from ledger.moderation.commands.appeal import FileAppeal
+from ledger.moderation.commands.privacy import PlaceHold, Suppress
 from ledger.moderation.commands.request import RequestAct
 from ledger.moderation.entry import Entry
 from ledger.moderation.events import Event
@@ -27,6 +28,16 @@ from ledger.moderation.events.appeal import (
 from ledger.moderation.events.book import BookCommandRefused, UndoApplied
 from ledger.moderation.events.operator import OperatorCommandRefused
 from ledger.moderation.events.policy import PolicyAdopted
+from ledger.moderation.events.privacy import (
+    HoldPlaced,
+    HoldReleased,
+    PersonalDataRead,
+    Redacted,
+    RetentionSet,
+    SubjectErased,
+    Suppressed,
+    SuppressionEnded,
+)
 from ledger.moderation.events.request import (
     ActRequested,
     HandedOver,
@@ -44,6 +55,10 @@ FINDING: Final = "finding"
 ACT_REQUEST: Final = "act-request"
 APPEAL: Final = "appeal"
 UNDO: Final = "undo"
+HOLD: Final = "hold"
+SUPPRESSION: Final = "suppression"
+# The erasure of a subject, by the subject.
+ERASURE: Final = "erasure"
 # A report as its source calls it: the source and the id, as one JSON array.
 EXTERNAL_REPORT: Final = "external-report"
 SOURCE: Final = "source"
@@ -124,6 +139,10 @@ def given(command: Command) -> Iterator[tuple[str, str]]:
             yield EXTERNAL_REPORT, external_report(command.source, command.external_id)
     elif isinstance(command, FileAppeal) and command.appeal is not None:
         yield APPEAL, command.appeal
+    elif isinstance(command, PlaceHold) and command.hold is not None:
+        yield HOLD, command.hold
+    elif isinstance(command, Suppress) and command.suppression is not None:
+        yield SUPPRESSION, command.suppression
 
 
 def external_report(source: str, external_id: str) -> str:
@@ -174,9 +193,12 @@ _CLAIMED: Final[dict[type, str]] = {
     ActRequested: ACT_REQUEST,
     AppealFiled: APPEAL,
     UndoApplied: UNDO,
+    HoldPlaced: HOLD,
+    Suppressed: SUPPRESSION,
+    SubjectErased: ERASURE,
 }
-# Of these the ledger makes the ids; no command gives them.
-_MADE: Final = {REVERSAL, FINDING}
+# No command can be repeated under one of these: the ledger makes it, or it is a subject.
+_MADE: Final = {REVERSAL, FINDING, ERASURE}
 
 # Which field of an event is the id that its command returned; else it is the stream's own id.
 _RESULT: Final[dict[type, str]] = {
@@ -204,6 +226,14 @@ _RESULT: Final[dict[type, str]] = {
     AppealDecided: "appeal",
     OverrideReviewed: "action",
     UndoApplied: "undo",
+    HoldPlaced: "hold",
+    HoldReleased: "hold",
+    Suppressed: "suppression",
+    SuppressionEnded: "suppression",
+    SubjectErased: "subject",
+    Redacted: "bundle",
+    RetentionSet: "covers",
+    PersonalDataRead: "read",
 }
 
 

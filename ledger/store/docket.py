@@ -19,6 +19,7 @@ from ledger.moderation.commands.account import Correct
 from ledger.moderation.commands.appeal import FileAppeal
 from ledger.moderation.commands.operator import OffboardOperator
 from ledger.moderation.commands.policy import AdoptPolicy
+from ledger.moderation.commands.privacy import PrivacyCommand
 from ledger.moderation.commands.request import Approve, HandOver
 from ledger.moderation.commands.undo import Undo
 from ledger.moderation.decisions import Situation, decide
@@ -36,6 +37,7 @@ from ledger.moderation.identity import (
 from ledger.moderation.moment import MICROSECOND, shortest
 from ledger.moderation.operator import Operator, system_operator
 from ledger.moderation.policy import POLICY_STREAM, Policies
+from ledger.moderation.privacy import NOTHING, PRIVACY_STREAM, Privacy
 from ledger.moderation.request import granted
 from ledger.moderation.rulebook import Rulebook
 from ledger.store import addresses
@@ -43,6 +45,7 @@ from ledger.store.addresses import Address
 from ledger.store.batch import Batch, Held
 from ledger.store.order import Order, Recorded, Statement
 from ledger.store.rows import READ_COLUMNS, entry_from
+from ledger.store.subjects import SubjectsOnRecord
 from ledger.timeline.restrictions import Change
 from ledger.timeline.undoing import undo
 
@@ -50,6 +53,8 @@ Step = Order | Statement
 
 # What history is decided by: nothing was asked of it that its source did not ask.
 NO_POLICIES: Final = Policies()
+# What a command is decided by that is not about personal data.
+NO_PRIVACY: Final = Privacy()
 
 _NOISE_BYTES: Final = 8
 # Ids of one order differ in the other four bytes.
@@ -317,6 +322,11 @@ class Docket:
             measures=self._rulebook.measures,
             policy=policy,
             policies=policies,
+            privacy=streams.privacy() if stream == PRIVACY_STREAM else NO_PRIVACY,
+            on_record=SubjectsOnRecord(self._batch.connection, self._logs)
+            if isinstance(command, PrivacyCommand)
+            else NOTHING,
+            sealed=self._batch.settings.sealed,
             rules=self._rulebook.rules,
             acts_within=self._batch.acts_within(policy, recorded_at),
             imported=not live,

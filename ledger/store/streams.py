@@ -15,11 +15,13 @@ import attrs
 
 from ledger.moderation import operator as operators
 from ledger.moderation import policy as policies
+from ledger.moderation import privacy
 from ledger.moderation.account import Account
 from ledger.moderation.entry import Entry
 from ledger.moderation.identity import SYSTEM, log_of_stream
 from ledger.moderation.operator import Operator, system_operator
 from ledger.moderation.policy import POLICY_STREAM, Policies
+from ledger.moderation.privacy import PRIVACY_STREAM, Privacy
 from ledger.store.database import Connection, Row
 from ledger.store.rows import READ_COLUMNS, entry_from
 from ledger.store.schema import FORMAT
@@ -44,7 +46,7 @@ class Plain:
     version: int = 0
 
 
-Folded = History | Operator | Policies | Plain
+Folded = History | Operator | Policies | Privacy | Plain
 
 
 class Streams:
@@ -215,6 +217,14 @@ class Streams:
         assert isinstance(kept, Policies)
         return kept
 
+    def privacy(self) -> Privacy:
+        """
+        Return what was decided about personal data, whose stream was loaded.
+        """
+        kept = self._kept[PRIVACY_STREAM]
+        assert isinstance(kept, Privacy)
+        return kept
+
     def version(self, stream: str) -> int:
         """
         Return the version of a stream that was loaded.
@@ -253,14 +263,18 @@ def _empty(stream: str) -> Folded:
         return History(Account(name))
     if aggregate == "operator":
         return system_operator() if name == SYSTEM else Operator(name)
+    if stream == PRIVACY_STREAM:
+        return Privacy()
     return Policies() if stream == POLICY_STREAM else Plain()
 
 
-def _refold(folded: Operator | Policies | Plain, entry: Entry) -> None:
+def _refold(folded: Operator | Policies | Privacy | Plain, entry: Entry) -> None:
     if isinstance(folded, Operator):
         operators.advance(folded, entry)
     elif isinstance(folded, Policies):
         policies.advance(folded, entry)
+    elif isinstance(folded, Privacy):
+        privacy.advance(folded, entry)
     else:
         folded.version = entry.version
 

@@ -9,6 +9,7 @@ from ledger.cli.pages.accounts import account, entries, follow, restrictions, st
 from ledger.cli.pages.conforming import check_store
 from ledger.cli.pages.operators import authority, operator
 from ledger.cli.pages.policing import backtest, check_policy, policy, safeguards
+from ledger.cli.pages.privacy import privacy
 from ledger.cli.pages.reviewing import review
 from ledger.cli.pages.status import status
 from ledger.cli.pages.triage import compare, pending, report, strikes
@@ -38,6 +39,7 @@ PAGES: Final[dict[str, Callable[[Any], Page]]] = {
     "pending": pending,
     "plan-undo": plan,
     "policy": policy,
+    "privacy": privacy,
     "replay": replay,
     "report": report,
     "restrictions": restrictions,

@@ -38,6 +38,7 @@ SECTIONS: Final = {
     "What follows an action": acting.AFTERWARDS,
     "Operators": acting.OPERATORS,
     "Policies": (*asking.POLICIES, *keeping.POLICIES, *acting.POLICIES),
+    "Personal data": (*asking.PRIVACY, *acting.PRIVACY, *acting.SEALED),
     "Many at once": keeping.MANY,
     "Keep": (*keeping.KEEP, *keeping.STORES),
 }

@@ -207,6 +207,64 @@ OPERATORS: Final = verbs(
     ),
 )
 
+_HELD: Final = (
+    "ledger place-hold case-17 --hold h-1 --account 25073877 --by op-1 --reason 'court order'"
+)
+
+PRIVACY: Final = verbs(
+    "acting",
+    (
+        "place-hold",
+        "Forbid that anything of a person is erased",
+        _HELD,
+    ),
+    (
+        "release-hold",
+        "Let a legal hold stand no more",
+        _HELD,
+        "ledger release-hold h-1 --by op-1 --reason 'case closed'",
+    ),
+    (
+        "set-retention",
+        "Have something kept for so long",
+        "ledger set-retention measure:suspend --period 180d --by op-1 --reason 'DSA, article 20'",
+        "ledger set-retention measure:suspend --period 0d --by op-1 --reason 'a shorter law'",
+    ),
+    (
+        "redact",
+        "Record that fields were left out of a bundle",
+        (
+            "ledger redact e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+            " --field reason --by op-1 --reason 'asked for by the owner'"
+        ),
+    ),
+)
+
+# These work in sealed ledgers alone.
+SEALED: Final = verbs(
+    "acting",
+    (
+        "erase",
+        "Destroy a person's key: what is personal is gone",
+        "ledger erase --account 25073877 --basis 'GDPR, article 17' --by op-1",
+    ),
+    (
+        "suppress",
+        "Hide personal fields from a class of reader",
+        ("ledger suppress press --suppression s-1 --account 25073877 --by op-1 --reason 'a child'"),
+    ),
+    (
+        "unsuppress",
+        "Show again what a suppression hid",
+        "ledger unsuppress s-1 --by op-1 --reason 'of age'",
+    ),
+    (
+        "record-read",
+        "Record that somebody is shown personal data",
+        "ledger record-read timeline --account 25073877 --purpose 'appeal 12' --by op-7",
+    ),
+)
+
 POLICIES: Final = verbs(
     "acting",
     (

@@ -88,6 +88,15 @@ FOLLOWING: Final = verbs(
     ),
 )
 
+PRIVACY: Final = verbs(
+    "asking",
+    (
+        "privacy",
+        "Legal holds, retention rules, who was erased",
+        "ledger privacy",
+    ),
+)
+
 HINDSIGHT: Final = (
     *verbs(
         "asking",

@@ -8,7 +8,7 @@ and the verbs of the command line all have their names and arguments from here.
 from collections.abc import Mapping
 
 from ledger.errors import Malformed
-from ledger.moderation.commands import account, appeal, operator, policy, request
+from ledger.moderation.commands import account, appeal, operator, policy, privacy, request
 from ledger.moderation.commands.command import COMMANDS, UNCHANGED, Command, Unchanged, command_of
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "command_of",
     "operator",
     "policy",
+    "privacy",
     "request",
 ]
 

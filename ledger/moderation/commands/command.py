@@ -161,7 +161,7 @@ class Command:
     # The arguments that the method of the front door takes by position, in order.
     POSITIONAL: ClassVar[tuple[str, ...]] = ()
     # What it is about, where no id on record says it: the argument that names the account or the
-    # operator, or ``policy``.
+    # operator, ``policy``, or ``ledger`` for the ledger that it is given to.
     ABOUT: ClassVar[str] = ""
     # The arguments that only an imported command may be without.
     NEEDED: ClassVar[tuple[str, ...]] = ()
@@ -224,6 +224,7 @@ def _as_json(value: object) -> object:
 
 # What a command may be about, the first that it has as an argument.
 _ABOUT: Final = ("operator", "policy", "account")
+ABOUT_LEDGER: Final = "ledger"
 
 # Every command by its name; filled by `command` while the rooms of this package are imported.
 COMMANDS: Final[dict[str, type[Command]]] = {}
@@ -252,7 +253,8 @@ def historical(name: str) -> Callable[[type[C]], type[C]]:
         frozen = shared(cls)
         frozen.NAME = name
         names = attrs.fields_dict(frozen)
-        frozen.ABOUT = next(about for about in _ABOUT if about in names or about == _ABOUT[-1])
+        if frozen.ABOUT != ABOUT_LEDGER:
+            frozen.ABOUT = next(about for about in _ABOUT if about in names or about == _ABOUT[-1])
         frozen.NEEDED = tuple(f.name for f in attrs.fields(frozen) if f.metadata["needed"])
         return frozen
 

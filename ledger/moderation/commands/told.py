@@ -18,6 +18,7 @@ from ledger.moderation.commands import COMMANDS, command_from, command_of
 from ledger.moderation.commands.account import Act, Reverse
 from ledger.moderation.commands.appeal import DecideAppeal, FileAppeal
 from ledger.moderation.commands.command import (
+    ABOUT_LEDGER,
     Command,
     checked,
     historical,
@@ -207,9 +208,15 @@ def command_told(fields: Mapping[str, object]) -> Command:
     It is the one that a live command would be, unless something is told beside.
 
     Raises:
-        Malformed: As `command_from` does.
+        Malformed: As `command_from` does; or when it concerns the ledger that it is given to.
     """
     name = fields.get("command")
+    if isinstance(name, str) and name in COMMANDS and COMMANDS[name].ABOUT == ABOUT_LEDGER:
+        raise Malformed(
+            f"{name!r} is about the ledger that it is given to, which has no history elsewhere",
+            where="command",
+            expected="it to be given live",
+        )
     if not isinstance(name, str) or not fields.keys() & _BESIDE.get(name, frozenset()):
         return command_from(fields)
     arguments = {argument: value for argument, value in fields.items() if argument != "command"}

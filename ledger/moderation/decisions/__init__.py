@@ -17,6 +17,7 @@ from ledger.moderation.decisions import (
     offboarding,
     operator,
     policy,
+    privacy,
     request,
     withdrawal,
 )
@@ -58,6 +59,14 @@ DECISIONS: Final[dict[str, Callable[[Any, Situation], Decision]]] = {
     "review_override": appeal.review_override,
     "note": account.note,
     "adopt_policy": policy.adopt_policy,
+    "erase": privacy.erase,
+    "suppress": privacy.suppress,
+    "unsuppress": privacy.unsuppress,
+    "redact": privacy.redact,
+    "set_retention": privacy.set_retention,
+    "place_hold": privacy.place_hold,
+    "release_hold": privacy.release_hold,
+    "record_read": privacy.record_read,
     "reverse_in_force": history.reverse_in_force,
     "amend_in_force": history.amend_in_force,
 }

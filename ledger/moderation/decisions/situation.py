@@ -22,6 +22,7 @@ from ledger.moderation.identity import SYSTEM
 from ledger.moderation.moment import shortest
 from ledger.moderation.operator import Operator, authority
 from ledger.moderation.policy import POLICY_STREAM, Policies
+from ledger.moderation.privacy import NOTHING, OnRecord, Privacy
 from ledger.moderation.rules import RULES, Rule
 from ledger.moderation.safeguards import AUTHORITY, BUILT_IN, Policy, Stop
 from ledger.moderation.vocabulary import Vocabulary
@@ -52,6 +53,11 @@ class Situation:
 
         policy, policies: The policy in force, and all that were adopted.
 
+        privacy, on_record: What was decided about personal data, and what is asked of the entries
+            of a subject, for a command about personal data.
+
+        sealed: Whether personal fields are sealed.
+
         rules: The rules that a policy may use.
 
         acts_within: Returns, by the name of a safeguard that counts, how many acts of an operator
@@ -75,6 +81,9 @@ class Situation:
     others: Mapping[str, Account] = attrs.field(factory=dict)
     policy: Policy = BUILT_IN
     policies: Policies = attrs.field(factory=Policies)
+    privacy: Privacy = attrs.field(factory=Privacy)
+    on_record: OnRecord = NOTHING
+    sealed: bool = False
     rules: Mapping[str, Rule] = RULES
     acts_within: Callable[[str], Mapping[str, int]] = lambda _operator: {}
     imported: bool = False

@@ -2,7 +2,7 @@
 Every event that the ledger can hold, one file an aggregate, each with its own wire name.
 """
 
-from ledger.moderation.events import account, appeal, book, operator, policy, request
+from ledger.moderation.events import account, appeal, book, operator, policy, privacy, request
 from ledger.moderation.events.record import KINDS, Context, Event, Outcome, Verdict, kind_of
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "kind_of",
     "operator",
     "policy",
+    "privacy",
     "request",
 ]

@@ -1,0 +1,31 @@
+"""
+What is in force about personal data.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from ledger.forensics.privacy import PrivacyAnswer, privacy_of
+from ledger.moderation.privacy import PRIVACY_STREAM
+from ledger.store.cuts import KnownAt
+from ledger.store.reader import Reader
+
+
+class Guarding:
+    """
+    What can be asked about personal data itself.
+    """
+
+    _reader: Reader
+    _now: Callable[[], datetime]
+
+    def privacy(self, known_at: KnownAt = None) -> PrivacyAnswer:
+        """
+        Return the legal holds and retention rules that are in force, what is hidden from whom, and
+        who was erased.
+
+        Raises:
+            Malformed: When *known_at* is later than now.
+        """
+        with self._reader.question(known_at, self._now(), [PRIVACY_STREAM]) as question:
+            return privacy_of(self._reader, question)

@@ -1,0 +1,62 @@
+"""
+The page about personal data itself.
+"""
+
+from datetime import timedelta
+
+from rich.text import Text
+
+from ledger.cli.pages.parts import counted, rests_on, told
+from ledger.cli.paper import ALARM, CALM, HEAD, Line, Page, facts
+from ledger.cli.wording import span, when
+from ledger.forensics.privacy import (
+    ErasedSubject,
+    HoldInForce,
+    Placed,
+    PrivacyAnswer,
+    RuleInForce,
+    SuppressionInForce,
+)
+
+
+def privacy(answer: PrivacyAnswer) -> Page:
+    """
+    Yield the holds and rules that forbid an erasure, what is hidden, and who was erased.
+    """
+    holds = len(answer.holds)
+    yield Text(f"{counted(holds, 'legal hold')} in force", ALARM if holds else CALM)
+    yield facts([("erased", counted(len(answer.erased), "subject")), rests_on(answer.cut)])
+    if answer.holds:
+        yield Text("Legal holds", HEAD)
+        yield from told(map(_hold, answer.holds))
+    if answer.retention:
+        yield Text("Retention rules", HEAD)
+        yield from told(map(_rule, answer.retention))
+    if answer.suppressions:
+        yield Text("Hidden", HEAD)
+        yield from told(map(_suppression, answer.suppressions))
+    if answer.erased:
+        yield Text("Erased", HEAD)
+        yield from told(map(_erased, answer.erased))
+
+
+def _hold(hold: HoldInForce) -> Line:
+    return _line(hold.placed, f"{hold.hold}: {hold.kind} {hold.subject}, for {hold.reference}")
+
+
+def _rule(rule: RuleInForce) -> Line:
+    return _line(rule.set, f"{rule.covers}: {span(timedelta(seconds=rule.seconds))}")
+
+
+def _suppression(known: SuppressionInForce) -> Line:
+    entry = f"entry {known.log}:{known.position}"
+    what = entry if known.account is None else f"account {known.account}"
+    return _line(known.began, f"{known.suppression}: {what}, from {known.reader}")
+
+
+def _erased(known: ErasedSubject) -> Line:
+    return _line(known.erased, f"{known.kind} {known.subject}: {known.basis}")
+
+
+def _line(placed: Placed, said: str) -> Line:
+    return when(placed.recorded_at), placed.by, said
