@@ -16,6 +16,7 @@ from ledger.moderation.commands.command import (
     optional_id,
     optional_text,
     optional_time,
+    personal_id,
     required_id,
     required_text,
     shared,
@@ -24,6 +25,7 @@ from ledger.moderation.commands.command import (
 from ledger.moderation.events.account import Cause, ReportOutcome
 from ledger.moderation.identity import identifier, identifiers, text
 from ledger.moderation.moment import moment, moment_or_none
+from ledger.moderation.sealing import Salt
 
 OWN_INITIATIVE: Final = "own-initiative"
 ORDER: Final = "order:"
@@ -88,7 +90,7 @@ class FileReport(Command):
     reporter: str | None = optional_id()
     filed_at: datetime | None = optional_time()
     evidence: str | None = optional_text()
-    external_id: str | None = optional_id()
+    external_id: str | None = personal_id(Salt.KEYED)
 
 
 @command("assign_report", "report")
@@ -140,7 +142,7 @@ class ActTerms(Command):
     because_of: tuple[str, ...] | str = checked(_cause, needed=True, default=())
     closes: tuple[str, ...] = checked(identifiers, default=())
     reason: str | None = needed_text()
-    ground: str | None = optional_text()
+    ground: str | None = optional_text(salt=None)
     scope: str | None = optional_id()
     requested_at: datetime | None = optional_time()
     effective_at: datetime | None = optional_time()

@@ -30,7 +30,7 @@ class Notify(Command):
     action: str = required_id()
     channel: str = required_id()
     delivered_at: datetime = checked(moment)
-    text_hash: str = required_text()
+    text_hash: str = required_text(salt=None)
 
 
 @command("file_appeal", "action")

@@ -24,6 +24,7 @@ from ledger.moderation.identity import (
     text_or_none,
 )
 from ledger.moderation.moment import canonical, moment_or_none
+from ledger.moderation.sealing import Salt
 
 
 class Unchanged(Enum):
@@ -42,15 +43,23 @@ C = TypeVar("C", bound="Command")
 _SURROUNDINGS: Final = frozenset({"request_id", "session", "correlation_id"})
 
 
-def checked(check: Callable[[object, str], Any], *, needed: bool = False, **options: Any) -> Any:
+def checked(
+    check: Callable[[object, str], Any],
+    *,
+    needed: bool = False,
+    salt: Salt | None = None,
+    **options: Any,
+) -> Any:
     """
     Return an attrs field whose value goes through *check* with the field's name, unless it is the
     default.
 
     Args:
         needed: Whether only an imported command may be without it (semantics, rule 5).
+
+        salt: Under which salt it is sealed; None where it says nothing of a person.
     """
-    return attrs.field(metadata={"check": check, "needed": needed}, **options)
+    return attrs.field(metadata={"check": check, "needed": needed, "salt": salt}, **options)
 
 
 def required_id(**options: Any) -> Any:
@@ -67,25 +76,32 @@ def optional_id() -> Any:
     return checked(identifier_or_none, default=None)
 
 
-def required_text() -> Any:
+def personal_id(salt: Salt = Salt.RANDOM) -> Any:
+    """
+    Return the field of an id that says something of a person and may be left out.
+    """
+    return checked(identifier_or_none, salt=salt, default=None)
+
+
+def required_text(salt: Salt | None = Salt.RANDOM) -> Any:
     """
     Return the field of a text that must say something.
     """
-    return checked(text)
+    return checked(text, salt=salt)
 
 
 def needed_text() -> Any:
     """
     Return the field of a text that only an imported command may be without.
     """
-    return checked(text_or_none, needed=True, default=None)
+    return checked(text_or_none, needed=True, salt=Salt.RANDOM, default=None)
 
 
-def optional_text() -> Any:
+def optional_text(salt: Salt | None = Salt.RANDOM) -> Any:
     """
     Return the field of a text that may be left out.
     """
-    return checked(text_or_none, default=None)
+    return checked(text_or_none, salt=salt, default=None)
 
 
 def optional_time() -> Any:
@@ -170,7 +186,7 @@ class Command:
     by: str = checked(_operator_or_system, default=SYSTEM)
     request_id: str | None = optional_id()
     on_behalf_of: str | tuple[str, ...] | None = checked(_chain, default=None)
-    session: str | None = optional_id()
+    session: str | None = personal_id(Salt.KEYED)
     correlation_id: str | None = optional_id()
 
     def __attrs_post_init__(self) -> None:

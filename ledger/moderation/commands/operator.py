@@ -14,6 +14,7 @@ from ledger.moderation.commands.command import (
     optional_id,
     optional_text,
     optional_time,
+    personal_id,
     required_id,
     required_text,
     unless_unchanged,
@@ -51,7 +52,7 @@ class EnrolOperator(Command):
     roles: tuple[str, ...] = checked(_roles, default=())
     starts_at: datetime | None = optional_time()
     leaves_at: datetime | None = optional_time()
-    name: str | None = optional_id()
+    name: str | None = personal_id()
     account: str | None = optional_id()
 
 
