@@ -70,10 +70,10 @@ FORBIDDEN = {
 # The one engine without privileges has triggers in their place.
 APPEND_ONLY = re.compile(r"CREATE TRIGGER entries_no_\w+ ")
 
-LOGGED = ("entries", "heads", "claims", "restrictions", "snapshots")
+LOGGED = ("entries", "heads", "claims", "restrictions", "snapshots", "tiles", "sealed")
 WRITES = re.compile(rf"^(INSERT INTO|UPDATE|DELETE FROM|COPY) ({'|'.join(LOGGED)})\b(.*)")
 # What is derived is emptied in every log when it is made anew.
-EMPTIED = re.compile(r"DELETE FROM (claims|restrictions|snapshots)")
+EMPTIED = re.compile(r"DELETE FROM (claims|restrictions|snapshots|tiles)")
 
 KEPT = [backend for backend in (*BACKENDS, STRICTER) if backend.is_kept]
 

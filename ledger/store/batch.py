@@ -36,10 +36,11 @@ from ledger.store.settings import Settings
 from ledger.store.snapshots import SNAPSHOT_COLUMNS
 from ledger.store.streams import Streams
 from ledger.store.tallies import Tallies
+from ledger.store.tiles import TILE_COLUMNS, filled, has_tiles, tiles_at_growth
 from ledger.timeline.restrictions import Change
 
 _ANY: Final = datetime.min.replace(tzinfo=UTC)
-_BODY, _STATE, _KNOWN_UNTIL, _KNOWN_UNTIL_POSITION = 8, 4, 15, 17
+_BODY, _STATE, _HASHES, _KNOWN_UNTIL, _KNOWN_UNTIL_POSITION = 8, 4, 4, 15, 17
 _ROW_BYTES: Final = 200
 
 
@@ -121,6 +122,7 @@ class Batch:
         self._restrictions: dict[tuple[int, int, int], Row] = {}
         self._ended: list[Row] = []
         self._snapshots: list[Row] = []
+        self._tiles: list[Row] | None = None
         self._acts: list[Entry] = []
         self._last: tuple[int, int, bytes] | None = None
         self._after = _ANY
@@ -360,6 +362,8 @@ class Batch:
         connection.insert("restrictions", RESTRICTION_COLUMNS, [*self._restrictions.values()])
         if snapshots := self._due():
             connection.insert("snapshots", SNAPSHOT_COLUMNS, snapshots)
+        if tiles := self._full():
+            connection.insert("tiles", TILE_COLUMNS, tiles)
         for head in self.heads.values():
             if head.leaves:
                 size = head.size - len(head.leaves)
@@ -367,7 +371,7 @@ class Batch:
                 self._last = head.log, head.size, head.leaves[-1]
                 head.leaves = []
         self._entries, self._claim_rows, self._ended, self._acts = [], [], [], []
-        self._claims, self._restrictions, self._snapshots = {}, {}, []
+        self._claims, self._restrictions, self._snapshots, self._tiles = {}, {}, [], None
         self._flushed, self._staged = self._staged, set()
         self.streams.trim(self._flushed)
 
@@ -401,7 +405,11 @@ class Batch:
         Return about how many bytes are to be written.
         """
         rows = len(self._claim_rows) + len(self._ended) + len(self._restrictions)
-        written = (*(row[_BODY] for row in self._entries), *(row[_STATE] for row in self._due()))
+        written = (
+            *(row[_BODY] for row in self._entries),
+            *(row[_STATE] for row in self._due()),
+            *(row[_HASHES] for row in self._full()),
+        )
         return sum(map(len, written)) + _ROW_BYTES * rows
 
     def _due(self) -> list[Row]:
@@ -410,6 +418,19 @@ class Batch:
         """
         self._snapshots += self.streams.snapshots(self._staged)
         return self._snapshots
+
+    def _full(self) -> list[Row]:
+        """
+        Return the rows of the tiles that become full with what was staged.
+        """
+        if self._tiles is None:
+            self._tiles = []
+            if has_tiles(self.settings.format):
+                for log, head in self.heads.items():
+                    held = tiles_at_growth(self.connection, log)
+                    size = head.size - len(head.leaves)
+                    self._tiles += filled(log, size, head.leaves, held)
+        return self._tiles
 
     def last(self) -> tuple[int, int, bytes] | None:
         """

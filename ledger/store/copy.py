@@ -8,13 +8,21 @@ from typing import Final
 from ledger.errors import Malformed
 from ledger.store import settings
 from ledger.store.database import Connection, Database, Row
-from ledger.store.rows import CLAIM_COLUMNS, ENTRY_COLUMNS, RESTRICTION_COLUMNS
-from ledger.store.schema import KEYS
+from ledger.store.rows import (
+    CLAIM_COLUMNS,
+    ENTRY_COLUMNS,
+    RESTRICTION_COLUMNS,
+    SEALED_COLUMNS,
+)
+from ledger.store.schema import KEYS, added, derived
+from ledger.store.tiles import TILE_COLUMNS
 
 _COLUMNS: Final = {
     "entries": ENTRY_COLUMNS,
     "claims": CLAIM_COLUMNS,
     "restrictions": RESTRICTION_COLUMNS,
+    "tiles": TILE_COLUMNS,
+    "sealed": SEALED_COLUMNS,
 }
 _ROWS_A_TIME: Final = 1000
 
@@ -43,8 +51,10 @@ def copy(database: Database, path: Path) -> None:
                     "UPDATE heads SET size = ?, recorded_at = ?, frontier = ? WHERE log = ?",
                     (size, recorded_at, frontier, log),
                 )
+            has = {"entries", *added(fixed.format), *derived(fixed.format)}
             for table, columns in _COLUMNS.items():
-                _copied(source, connection, table, columns)
+                if table in has:
+                    _copied(source, connection, table, columns)
     finally:
         target.close()
 

@@ -3,7 +3,9 @@ Bringing a ledger of an older format to this one, in one explicit step.
 
 A step makes the tables and indexes that the format before lacked and touches no row, so it goes on
 beside writers of the older format, and what they record meanwhile is whole: what is new is derived,
-and an index follows from its table whoever writes there.
+or was empty, and an index follows from its table whoever writes there. Then tiles are filled, some
+at a time; those that are not there yet, or that a writer of the older format leaves out, cost a
+proof some time and nothing else, and migrating once more, or `rebuild`, adds them.
 The number in `settings` is the record of it; no entry is, since nothing that an entry says depends
 on the format of the tables. A ledger is never migrated by being opened.
 """
@@ -16,13 +18,15 @@ from ledger.store.database import Connection, Database, Dialect, transact
 from ledger.store.roles import grant_alike, keeps_roles
 from ledger.store.schema import (
     FORMAT,
-    create_derived,
+    added,
     create_index,
     create_indexes,
+    create_table,
     derived,
     indexes,
 )
-from ledger.store.settings import newer
+from ledger.store.settings import newer, read
+from ledger.store.tiles import fill
 
 # Takes a row before it looks: of those who begin at once one migrates, and the others wait for it.
 _TAKE_FORMAT: Final = "UPDATE settings SET value = value WHERE name = 'format' RETURNING value"
@@ -64,8 +68,9 @@ def migrate(database: Database) -> Migration:
         before = int(stored)
         if before > FORMAT:
             raise newer(database, before)
-        for table in derived(FORMAT):
-            if table not in derived(before):
+        had = {*added(before), *derived(before)}
+        for table in (*added(FORMAT), *derived(FORMAT)):
+            if table not in had:
                 _make(connection, database.dialect, table)
             else:
                 _reorder(connection, table, before)
@@ -73,15 +78,19 @@ def migrate(database: Database) -> Migration:
             connection.execute(_SET_FORMAT, (str(FORMAT),))
         return Migration(before, FORMAT)
 
-    return transact(database, migrated)
+    done = transact(database, migrated)
+    fixed = read(database)
+    assert fixed is not None
+    fill(database, fixed)
+    return done
 
 
 def _make(connection: Connection, dialect: Dialect, table: str) -> None:
-    connection.execute(create_derived(table, dialect))
+    connection.execute(create_table(table, dialect))
     for statement in create_indexes(table):
         connection.execute(statement)
     if keeps_roles(dialect):
-        # Whoever may write what is derived goes on without being granted it anew.
+        # Whoever may write goes on without being granted it anew.
         grant_alike(connection, table, "claims")
 
 

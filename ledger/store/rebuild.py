@@ -14,7 +14,7 @@ import attrs
 from ledger.errors import Tampered
 from ledger.moderation.account import Account
 from ledger.moderation.entry import Entry
-from ledger.proofs.tree import encode_frontier, extend_many, record_hash
+from ledger.proofs.tree import encode_frontier, record_hash
 from ledger.store.database import Connection, Database, Row, transact
 from ledger.store.rows import (
     CLAIM_COLUMNS,
@@ -28,6 +28,7 @@ from ledger.store.rows import (
 from ledger.store.schema import KEYS, create_anew, derived
 from ledger.store.settings import Settings
 from ledger.store.snapshots import SNAPSHOT_COLUMNS, snapshot_row
+from ledger.store.tiles import TILE_COLUMNS, Growth
 from ledger.timeline.restrictions import History
 from ledger.timeline.snapshot import Recent
 
@@ -35,6 +36,7 @@ _COLUMNS = {
     "claims": CLAIM_COLUMNS,
     "restrictions": RESTRICTION_COLUMNS,
     "snapshots": SNAPSHOT_COLUMNS,
+    "tiles": TILE_COLUMNS,
 }
 _ROWS_A_TIME = 1000
 
@@ -78,11 +80,11 @@ def rebuild(database: Database, settings: Settings) -> list[Difference]:
     def made(connection: Connection) -> list[Difference]:
         # With every head held nobody else writes.
         connection.take_heads(range(settings.logs))
-        _assert_entries(connection, settings)
         tables = derived(settings.format)
         for table in tables:
             connection.execute(create_anew(table, database.dialect))
         shadows = {table: Shadow(connection, table) for table in tables}
+        _assert_entries(connection, settings, shadows.get("tiles"))
         for account, entries in _streams(connection, settings):
             _fill(shadows, settings, account, entries)
         return [shadow.swapped() for shadow in shadows.values()]
@@ -90,30 +92,29 @@ def rebuild(database: Database, settings: Settings) -> list[Difference]:
     return transact(database, made)
 
 
-def _assert_entries(connection: Connection, settings: Settings) -> None:
+def _assert_entries(connection: Connection, settings: Settings, tiles: "Shadow | None") -> None:
     """
-    Raise unless every entry of every log holds together, and all of a log fit its head.
+    Raise unless every entry of every log holds together, and all of a log fit its head; fill
+    *tiles*, if there are any, on the way.
 
     The head is evidence: who forged an entry together with its leaf hash, or cut off the last
     ones, has left it as it was.
     """
     for log in range(settings.logs):
-        size = 0
+        growth = Growth(log)
         leaves: list[bytes] = []
-        frontier: tuple[bytes, ...] = ()
         rows = connection.stream(
             f"SELECT {ENTRY_COLUMNS} FROM entries WHERE log = ? ORDER BY position",
             (log,),
         )
         for row in rows:
-            _assert_entry(row, log, size + len(leaves) + 1)
+            _assert_entry(row, log, growth.size + len(leaves) + 1)
             leaves.append(row[9])
             if len(leaves) == _ROWS_A_TIME:
-                frontier = extend_many(frontier, size, leaves)
-                size += len(leaves)
+                _grow(growth, leaves, tiles)
                 leaves = []
-        frontier = extend_many(frontier, size, leaves)
-        size += len(leaves)
+        _grow(growth, leaves, tiles)
+        size = growth.size
         held_size, held_frontier = connection.execute(
             "SELECT size, frontier FROM heads WHERE log = ?", (log,)
         ).fetchone()
@@ -126,10 +127,16 @@ def _assert_entries(connection: Connection, settings: Settings) -> None:
                 log=log,
                 position=position,
             )
-        if encode_frontier(size, frontier) != held_frontier:
+        if encode_frontier(size, growth.frontier()) != held_frontier:
             raise Tampered(
                 f"the entries of log {log} do not hash to the frontier of its head", log=log
             )
+
+
+def _grow(growth: Growth, leaves: list[bytes], tiles: "Shadow | None") -> None:
+    rows = growth.take(leaves)
+    if tiles is not None:
+        tiles.add(rows)
 
 
 def _assert_entry(row: Row, log: int, position: int) -> None:

@@ -16,7 +16,7 @@ import attrs
 
 from ledger.errors import Malformed, Unavailable
 from ledger.store.database import Connection, Database, Dialect, transact
-from ledger.store.schema import derived
+from ledger.store.schema import added, derived
 from ledger.store.settings import Settings
 
 WRITER: Final = "ledger_writer"
@@ -31,6 +31,7 @@ _WRITES: Final = {
     "settings": _READS,
     "heads": ("SELECT", "UPDATE"),
     "entries": ("SELECT", "INSERT"),
+    "sealed": ("SELECT", "INSERT", "DELETE"),
 }
 _WRITES_DERIVED: Final = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
@@ -52,6 +53,13 @@ def keeps_roles(dialect: Dialect) -> bool:
     Return whether it takes roles to keep entries as they are.
     """
     return not dialect.append_only
+
+
+def grantable(format_: int) -> list[str]:
+    """
+    Return the tables of a ledger of *format_*, in the order in which they are granted.
+    """
+    return ["settings", "heads", "entries", *added(format_), *derived(format_)]
 
 
 @attrs.frozen
@@ -129,7 +137,7 @@ def statements(owned: Owned, format_: int, roles: Roles) -> list[str]:
     Return the statements after which *roles* may do what they should to a ledger of *format_*, and
     no more, whatever they could do before.
     """
-    tables = [*_WRITES, *derived(format_)]
+    tables = grantable(format_)
     writer, auditor = _quoted(roles.writer), _quoted(roles.auditor)
 
     def on(some: Iterable[str]) -> str:
@@ -191,7 +199,7 @@ def grant(database: Database, settings: Settings, roles: Roles) -> list[str]:
         for statement in run:
             connection.execute(statement)
         _assert_usable(connection, owned, roles)
-        for table in (*_WRITES, *derived(settings.format)):
+        for table in grantable(settings.format):
             _assert_exact(connection, owned, table, roles)
         return run
 
@@ -270,8 +278,12 @@ def _assert_exact(connection: Connection, owned: Owned, table: str, roles: Roles
 
 def grant_alike(connection: Connection, table: str, like: str) -> None:
     """
-    Grant on *table* what others than the owner were granted on the table *like*.
+    Grant on *table* what others than the owner were granted on the table *like*, as far as a writer
+    needs it there.
     """
+    needed = _WRITES.get(table, _WRITES_DERIVED)
     for grantee, verb in connection.execute(_GRANTED, (like,)).fetchall():
+        if verb not in needed:
+            continue
         role = _quoted(_name(grantee, "role"))
         connection.execute(f"GRANT {verb} ON {table} TO {role}")

@@ -28,6 +28,7 @@ RESTRICTION_COLUMNS: Final = (
     " opened_by, closed_by, opened_at_position, closed_at_position, known_from, known_until,"
     " known_from_position, known_until_position, imported"
 )
+SEALED_COLUMNS: Final = "log, position, subject, payload"
 END_RESTRICTION: Final = (
     "UPDATE restrictions SET known_until = ?, known_until_position = ?"
     " WHERE log = ? AND opened_at_position = ? AND known_from_position = ?"

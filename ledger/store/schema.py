@@ -12,7 +12,7 @@ from typing import Final
 from ledger.store.database import Dialect
 from ledger.timeline.bucket import POSITION_DIGITS
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 
 # Stand for "no end yet" in columns, so that one comparison serves every row and an index can
 # serve the comparison; the boundary of this room turns them into None.
@@ -65,6 +65,17 @@ def look_at_heads(logs: Sequence[int]) -> str:
     return f"SELECT log, size, recorded_at FROM heads WHERE log IN ({','.join(map(str, logs))})"
 
 
+# What is kept beside the first tables and follows from nothing: sealed payloads, by their subject.
+ADDED: Final = {
+    "sealed": """
+        log INTEGER NOT NULL,
+        position BIGINT NOT NULL,
+        subject {text} NOT NULL,
+        payload {bytes} NOT NULL,
+        CONSTRAINT sealed_pk PRIMARY KEY ({key})
+    """,
+}
+
 # What follows from the entries; `rebuild` makes it anew.
 DERIVED: Final = {
     "claims": """
@@ -106,11 +117,20 @@ DERIVED: Final = {
         state {bytes} NOT NULL,
         CONSTRAINT snapshots_pk PRIMARY KEY ({key})
     """,
+    # The root stands before the hashes, so that it is read without them.
+    "tiles": """
+        log INTEGER NOT NULL,
+        level INTEGER NOT NULL,
+        n BIGINT NOT NULL,
+        root {bytes} NOT NULL,
+        hashes {bytes} NOT NULL,
+        CONSTRAINT tiles_pk PRIMARY KEY ({key})
+    """,
 }
 
-# The format that brought a derived table or an index, where the first did not have it; and the last
-# one that had it, where this one has it no more.
-SINCE: Final = {"snapshots": 2, "restrictions_bucket": 2}
+# The format that brought a table or an index, where the first did not have it; and the last one
+# that had it, where this one has it no more.
+SINCE: Final = {"snapshots": 2, "restrictions_bucket": 2, "sealed": 3, "tiles": 3}
 UNTIL: Final = {"restrictions_account": 1}
 
 KEYS: Final = {
@@ -118,6 +138,8 @@ KEYS: Final = {
     "claims": "log, kind, id",
     "restrictions": "log, opened_at_position, known_from_position",
     "snapshots": "log, stream, version",
+    "tiles": "log, level, n",
+    "sealed": "log, position, subject",
 }
 
 # What `bucket` says of a row, worked out by the index itself: whoever writes the row, in whichever
@@ -143,6 +165,8 @@ INDEXES: Final = {
         "restrictions_closed": "closed_by, until_at",
     },
     "snapshots": {},
+    "tiles": {},
+    "sealed": {},
 }
 
 
@@ -151,6 +175,13 @@ def derived(format_: int) -> list[str]:
     Return the names of the derived tables that a ledger of *format_* has.
     """
     return [table for table in DERIVED if _has(format_, table)]
+
+
+def added(format_: int) -> list[str]:
+    """
+    Return the names of the tables that a ledger of *format_* keeps beside the first ones.
+    """
+    return [table for table in ADDED if _has(format_, table)]
 
 
 def indexes(table: str, format_: int = FORMAT) -> list[str]:
@@ -171,9 +202,9 @@ def create_tables(dialect: Dialect) -> list[str]:
     return [table.format(text=dialect.text, bytes=dialect.bytes) for table in TABLES]
 
 
-def create_derived(table: str, dialect: Dialect) -> str:
+def create_table(table: str, dialect: Dialect) -> str:
     """
-    Return the statement that creates the derived *table*.
+    Return the statement that creates *table*, which is derived or was added.
     """
     return f"CREATE TABLE {table} ({_columns(table, dialect)})" + _clause(table, dialect)
 
@@ -186,7 +217,8 @@ def create_anew(table: str, dialect: Dialect) -> str:
 
 
 def _columns(table: str, dialect: Dialect) -> str:
-    return DERIVED[table].format(text=dialect.text, bytes=dialect.bytes, key=KEYS[table])
+    columns = {**ADDED, **DERIVED}[table]
+    return columns.format(text=dialect.text, bytes=dialect.bytes, key=KEYS[table])
 
 
 def _clause(table: str, dialect: Dialect) -> str:

@@ -13,10 +13,12 @@ from ledger.moderation.events.book import LedgerOpened
 from ledger.moderation.identity import LOGS_MAX, identifier, made_id
 from ledger.store.database import Connection, Database, Dialect, transact
 from ledger.store.schema import (
+    ADDED,
     DERIVED,
     FORMAT,
-    create_derived,
+    added,
     create_indexes,
+    create_table,
     create_tables,
     derived,
 )
@@ -24,7 +26,7 @@ from ledger.store.schema import (
 BEGINNING = "0001-01-01T00:00:00.000000Z"
 # What every ledger has, and what is ours wherever it is found.
 _FIRST = {"settings", "heads", "entries", *derived(1)}
-_OURS = {*_FIRST, *DERIVED}
+_OURS = {*_FIRST, *ADDED, *DERIVED}
 
 
 def _logs(value: object) -> int:
@@ -112,8 +114,8 @@ def _create(connection: Connection, dialect: Dialect, settings: Settings) -> Non
         connection.execute(statement)
     for statement in create_indexes("entries", settings.format):
         connection.execute(statement)
-    for table in derived(settings.format):
-        connection.execute(create_derived(table, dialect))
+    for table in (*added(settings.format), *derived(settings.format)):
+        connection.execute(create_table(table, dialect))
         for statement in create_indexes(table, settings.format):
             connection.execute(statement)
     for statement in dialect.append_only:
@@ -162,7 +164,7 @@ def _read(database: Database, connection: Connection, found: set[str]) -> Settin
     values = dict(connection.execute("SELECT name, value FROM settings").fetchall())
     fixed = _parsed(database, values)
     (heads,) = connection.execute("SELECT count(*) FROM heads").fetchone()
-    needed = {*derived(fixed.format)}
+    needed = {*added(fixed.format), *derived(fixed.format)}
     # Looked for once more: a migration may have ended since they were found.
     if heads != fixed.logs or not (needed <= found or needed <= database.tables()):
         raise _not_a_ledger(database)

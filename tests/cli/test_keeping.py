@@ -33,7 +33,7 @@ def test_init_answers_programs(ask):
     """
     settings = ask("--json", "init").document
 
-    assert {"logs": 1, "sealed": False, "format": 2} == {
+    assert {"logs": 1, "sealed": False, "format": 3} == {
         name: settings[name] for name in ("logs", "sealed", "format")
     }
 
@@ -47,7 +47,7 @@ def test_status_tells_how_far_a_ledger_is(ask):
     page = ask("status").out
 
     (head,) = status["heads"]
-    assert (2, 15, "2017-12-12T12:00:00Z", []) == tuple(
+    assert (3, 15, "2017-12-12T12:00:00Z", []) == tuple(
         status[name] for name in ("format", "entries", "recorded_at", "unfinished_imports")
     )
     assert (0, 15, 64) == (head["log"], head["size"], len(head["root"]))

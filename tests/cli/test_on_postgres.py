@@ -123,8 +123,8 @@ def test_of_those_who_migrate_at_once_one_does(started, folder, request, engine)
     said = [(*process.communicate(), process.wait()) for process in processes]
 
     assert [(b"", 0)] * AT_ONCE == [(error, code) for _, error, code in said]
-    assert 1 == sum(b"has format 2 now; it had format 1" in out for out, _, _ in said)
-    assert AT_ONCE - 1 == sum(b"has format 2 already" in out for out, _, _ in said)
+    assert 1 == sum(b"has format 3 now; it had format 1" in out for out, _, _ in said)
+    assert AT_ONCE - 1 == sum(b"has format 3 already" in out for out, _, _ in said)
 
 
 @pytest.mark.usefixtures("older")
@@ -132,11 +132,11 @@ def test_status_says_that_a_migration_is_open(ask):
     """
     On the page and to programs, until it is done.
     """
-    assert "1; `ledger migrate` brings it to 2" in ask("status").out
-    assert [1, 2] == [ask("--json", "status").document[name] for name in ("format", "migrates_to")]
-    assert {"before": 1, "after": 2} == ask("--json", "migrate").document
+    assert "1; `ledger migrate` brings it to 3" in ask("status").out
+    assert [1, 3] == [ask("--json", "status").document[name] for name in ("format", "migrates_to")]
+    assert {"before": 1, "after": 3} == ask("--json", "migrate").document
     assert "migrate" not in ask("status").out
-    assert [2, None] == [
+    assert [3, None] == [
         ask("--json", "status").document[name] for name in ("format", "migrates_to")
     ]
 

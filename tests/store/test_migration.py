@@ -72,7 +72,7 @@ def test_a_ledger_of_format_1_is_written_to_and_answers(older: Ledger, clock: Ha
     older.reverse(action, by="op-7", reason="error")
 
     (answer,) = older.who("25073877", lasting="11m")
-    assert ("op-7", 1, 2) == (
+    assert ("op-7", 1, FORMAT) == (
         answer.opened.by,
         older.status().settings.format,
         older.status().migrates_to,
@@ -107,7 +107,7 @@ def test_a_migrated_ledger_is_as_if_made_anew(older: Ledger, older_url: str, dat
         assert entries == [*opened.entries()]
         assert heads == opened.status().logs
         assert FORMAT == opened.settings.format == newest.settings.format
-    assert {"snapshots"} == database.tables() - {
+    assert {"snapshots", "tiles", "sealed"} == database.tables() - {
         "settings",
         "heads",
         "entries",
@@ -233,12 +233,12 @@ def test_a_migration_that_fails_changes_nothing(older: Ledger, database: Databas
     take_action(older)
 
 
-NOT_2 = {
-    "sqlite": """
-        CREATE TRIGGER not_2 BEFORE UPDATE ON settings WHEN NEW.value = '2'
-        BEGIN SELECT RAISE(ABORT, 'not 2'); END
+NOT_NOW = {
+    "sqlite": f"""
+        CREATE TRIGGER not_now BEFORE UPDATE ON settings WHEN NEW.value = '{FORMAT}'
+        BEGIN SELECT RAISE(ABORT, 'not now'); END
     """,
-    "postgres": "ALTER TABLE settings ADD CONSTRAINT not_2 CHECK (value <> '2')",
+    "postgres": f"ALTER TABLE settings ADD CONSTRAINT not_now CHECK (value <> '{FORMAT}')",
 }
 
 
@@ -251,9 +251,9 @@ def test_a_migration_that_stops_half_way_has_not_begun(
     """
     before = named_indexes(database, backend)
     with database.writing() as connection:
-        connection.execute(NOT_2[backend.engine])
+        connection.execute(NOT_NOW[backend.engine])
 
-    with pytest.raises(Unavailable, match=r"not[ _]2"):
+    with pytest.raises(Unavailable, match=r"not[ _]now"):
         older.migrate()
 
     assert "snapshots" not in database.tables()
@@ -267,7 +267,7 @@ def test_a_ledger_that_lacks_a_table_of_its_format_is_none(
     older: Ledger, older_url: str, database: Database, call: Callable[[str], Ledger]
 ):
     """
-    What says that it is of format 2 and has no snapshots is not guessed at.
+    What says that it is of a format with snapshots and has none is not guessed at.
     """
     older.migrate()
     with database.writing() as connection:

@@ -12,11 +12,11 @@ import ledger.store
 from ledger.store import postgres_url, queue
 from ledger.store.database import WAIT_SECONDS_MAX, WAIT_SECONDS_MIN
 from ledger.store.postgres_url import CONNECT_SECONDS, PostgresURL
-from ledger.store.roles import Owned, Roles, statements
-from ledger.store.schema import FORMAT, KEYS, derived
+from ledger.store.roles import Owned, Roles, grantable, statements
+from ledger.store.schema import FORMAT, KEYS
 
 PAGE = Path(ledger.store.__file__).with_name("POSTGRES.md")
-TABLES = ["settings", "heads", "entries", *derived(FORMAT)]
+TABLES = grantable(FORMAT)
 
 
 def part(name: str) -> str:

@@ -14,11 +14,13 @@ import pytest
 from ledger import Ledger, Malformed, Unavailable
 from ledger.store import settings
 from ledger.store import url as urls
+from ledger.store.roles import grantable
+from ledger.store.schema import FORMAT
 from ledger.store.settings import Settings
 from tests.conftest import enrol_staff, take_action
 from tests.store.granted import House, Privileges
 
-KEPT = {"settings": "S", "heads": "SU", "entries": "SI"}
+KEPT = {"settings": "S", "heads": "SU", "entries": "SI", "sealed": "SID"}
 DERIVED = "SIUD"
 AT_ONCE = 6
 
@@ -74,7 +76,7 @@ def test_each_role_can_do_exactly_what_it_should(granted: House):
     granted.execute("CREATE ROLE {}", stranger)
     granted.execute("GRANT USAGE ON SCHEMA {} TO {}", granted.schema, stranger)
 
-    assert {"settings", "heads", "entries", "claims", "restrictions", "snapshots"} == {*everything}
+    assert {*grantable(FORMAT)} == {*everything}
     assert_exact(granted)
     assert everything | {"entries": "SI"} == granted.privileges(granted.owner)
     assert dict.fromkeys(everything, "") == granted.privileges(stranger)
@@ -175,7 +177,8 @@ def test_a_migration_grants_on_what_it_makes(house: House):
         before = house.tables()
         ledger.migrate()
 
-    assert ["snapshots"] == [table for table in house.tables() if table not in before]
+    made = [table for table in house.tables() if table not in before]
+    assert ["sealed", "snapshots", "tiles"] == made
     assert_exact(house)
 
 

@@ -1,5 +1,5 @@
 """
-A ledger that was stored in format 2 opens for ever, and one of format 1 becomes one of format 2.
+A ledger that was stored in format 2 opens for ever.
 """
 
 import json
@@ -8,16 +8,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from ledger import Ledger
 from ledger.store.schema import INDEXES, create_indexes
-from tests.store.golden import make_format_1, make_format_1_schema_2, make_format_2
+from tests.store.golden import make_format_2
 from tests.store.golden.test_format_1 import governed, tables
-
-OLDER = [make_format_1, make_format_1_schema_2]
 
 
 @pytest.fixture
@@ -92,24 +89,3 @@ def test_a_stored_ledger_goes_on(ledger: Ledger):
 
     assert before == [entry.body for entry in ledger.entries()][: len(before)]
     assert not any(difference.differed for difference in ledger.rebuild())
-
-
-@pytest.mark.parametrize("make", OLDER, ids=lambda make: make.DATABASE.stem)
-def test_a_stored_ledger_of_format_1_becomes_one_of_format_2(make: ModuleType, tmp_path: Path):
-    """
-    Migrated it answers as it did, but for its format; every row of every table is what it was, but
-    for the number in the settings; and it goes on.
-    """
-    path = Path(shutil.copy(make.DATABASE, tmp_path / "ledger.db"))
-    before = tables(path)
-    with Ledger.open(f"sqlite:///{path}", create=False) as opened:
-        assert opened.migrate().was_due
-        after = tables(path)
-        answered = json.loads(json.dumps(make.answers(opened)))
-        governed(opened)
-
-    settings = [
-        (name, "2") if name == "format" else (name, value) for name, value in before["settings"]
-    ]
-    assert before | {"settings": settings, "snapshots": []} == after
-    assert json.loads(make.ANSWERS.read_text("utf-8")) | {"format": 2} == answered
