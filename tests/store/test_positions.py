@@ -70,7 +70,7 @@ def test_what_the_ledger_is_stands_first(staffed: Ledger, backend: Backend):
     first = (opened.log, opened.position, opened.version, opened.operator)
     assert (0, 1, 1, "system") == first
     assert opened.recorded_at == min(entry.recorded_at for entry in staffed.entries())
-    said = LedgerOpened(format=2, origin=staffed.settings.origin, logs=backend.logs, sealed=False)
+    said = LedgerOpened(format=3, origin=staffed.settings.origin, logs=backend.logs, sealed=False)
     assert said == opened.event
 
 
