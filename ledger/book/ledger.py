@@ -17,6 +17,7 @@ from ledger.book.acting import Acting
 from ledger.book.asking import Asking
 from ledger.book.following import Following
 from ledger.book.history import Histories
+from ledger.book.notarising import Notarising
 from ledger.book.policing import Policing
 from ledger.book.privacy import Guarding
 from ledger.book.reviewing import Reviewing
@@ -53,7 +54,16 @@ def _present() -> datetime:
 
 
 class Ledger(
-    Acting, Asking, Following, Guarding, Histories, Policing, Reviewing, Triaging, Undoing
+    Acting,
+    Asking,
+    Following,
+    Guarding,
+    Histories,
+    Notarising,
+    Policing,
+    Reviewing,
+    Triaging,
+    Undoing,
 ):
     """
     An event-sourced audit ledger for account moderation.

@@ -8,7 +8,7 @@ by its room when it is named. Every example works on the ledger that
 
 from typing import Final
 
-from ledger.cli.verbs import acting, asking, keeping
+from ledger.cli.verbs import acting, asking, keeping, vouching
 from ledger.cli.verbs.verb import Verb
 
 __all__ = [
@@ -40,6 +40,7 @@ SECTIONS: Final = {
     "Policies": (*asking.POLICIES, *keeping.POLICIES, *acting.POLICIES),
     "Personal data": (*asking.PRIVACY, *acting.PRIVACY, *acting.SEALED),
     "Many at once": keeping.MANY,
+    "Vouch": (*vouching.CHECKPOINTS, *vouching.KEYS),
     "Keep": (*keeping.KEEP, *keeping.STORES),
 }
 
@@ -62,6 +63,7 @@ NOUNS: Final = {
     },
     "appeal": {"file": "file-appeal", "decide": "decide-appeal"},
     "policy": {"show": "policy", "adopt": "adopt-policy", "check": "check-policy"},
+    "key": {"generate": "generate-key", "show": "show-key"},
 }
 
 
