@@ -162,20 +162,18 @@ def kept_by(
     """
     for covers, entry in privacy.retention.items():
         last = on_record.last(subject, kind, covers)
-        if last is not None and (until := _later(last, period(entry))) > now:
+        if last is not None and (until := _later(last, _seconds(entry))) > now:
             yield Kept(entry, until)
 
 
-def period(entry: Entry) -> timedelta:
-    """
-    Return for how long the rule of *entry* has things kept.
-    """
-    assert isinstance(entry.event, RetentionSet)
-    return timedelta(seconds=entry.event.seconds)
+def _seconds(rule: Entry) -> int:
+    assert isinstance(rule.event, RetentionSet)
+    return rule.event.seconds
 
 
-def _later(at: datetime, length: timedelta) -> datetime:
-    return _END_OF_TIME if length > _END_OF_TIME - at else at + length
+def _later(at: datetime, seconds: int) -> datetime:
+    left = (_END_OF_TIME - at) // timedelta(seconds=1)
+    return _END_OF_TIME if seconds > left else at + timedelta(seconds=seconds)
 
 
 def advance(privacy: Privacy, entry: Entry) -> None:

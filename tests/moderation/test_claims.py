@@ -12,12 +12,15 @@ from ledger.moderation.claims import (
     ACT_REQUEST,
     ACTION,
     APPEAL,
+    ERASURE,
     EXTERNAL_REPORT,
     FINDING,
+    HOLD,
     REPORT,
     REQUEST,
     REVERSAL,
     SOURCE,
+    SUPPRESSION,
     TARGETS,
     UNDO,
     Claim,
@@ -33,6 +36,7 @@ from ledger.moderation.events import KINDS
 from ledger.moderation.events.account import ActionTaken
 from tests.moderation import samples
 from tests.moderation.golden_leaves import leaves
+from tests.moderation.privacy_samples import ALIAS
 from tests.strategies import commands, entries, fields
 
 SAMPLES = {kind: leaf for kind, _, leaf in reversed([*leaves()])}
@@ -43,6 +47,8 @@ GIVEN = {
     "report": REPORT,
     "external_id": EXTERNAL_REPORT,
     "appeal": APPEAL,
+    "hold": HOLD,
+    "suppression": SUPPRESSION,
 }
 # Which ids a caller may choose, by command, in the order in which they are claimed.
 CHOSEN = {
@@ -50,6 +56,8 @@ CHOSEN = {
     "request": ["action", "request"],
     "file_report": ["report", "external_id"],
     "file_appeal": ["appeal"],
+    "place_hold": ["hold"],
+    "suppress": ["suppression"],
 }
 
 # Of every kind: the ids that its entry claims beside those of request and source, and its result.
@@ -95,10 +103,18 @@ TOLD: dict[str, tuple[list[tuple[str, str]], str]] = {
     "ledger.import_began": ([], "25073877"),
     "ledger.import_ended": ([], "25073877"),
     "ledger.undo_applied": ([(UNDO, "u-2")], "u-2"),
+    "ledger.subject_erased": ([(ERASURE, ALIAS)], ALIAS),
+    "ledger.suppressed": ([(SUPPRESSION, "s-1")], "s-1"),
+    "ledger.suppression_ended": ([], "s-1"),
+    "ledger.redacted": ([], samples.HASH),
+    "ledger.retention_set": ([], "measure:suspend"),
+    "ledger.hold_placed": ([(HOLD, "h-1")], "h-1"),
+    "ledger.hold_released": ([], "h-1"),
+    "ledger.personal_data_read": ([], "d-1"),
 }
 REFUSALS = ["account.command_refused", "operator.command_refused", "ledger.command_refused"]
 # The kinds of ids that no caller gives: no command can be repeated under one.
-MADE = {REVERSAL: "", FINDING: "", SOURCE: ""}
+MADE = {REVERSAL: "", FINDING: "", SOURCE: "", ERASURE: ""}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -148,7 +164,7 @@ def test_the_digest_stands_with_the_ids_that_a_caller_gave():
         for claim in claims(CODEC.decode_entry(SAMPLES[kind], 7))
     }
 
-    chosen = (REQUEST, ACTION, ACT_REQUEST, REPORT, EXTERNAL_REPORT, APPEAL, UNDO)
+    chosen = {*GIVEN.values(), UNDO}
     assert dict.fromkeys(chosen, samples.HASH) | MADE == digests
 
 
@@ -204,12 +220,13 @@ def external(source: str, name: str) -> str:
 
 def test_every_command_about_something_on_record_says_which_argument_names_it():
     """
-    Every other command names the account or operator that it is about, or is about the policy.
+    Every other command names the account or operator that it is about, or is about the policy or
+    the ledger.
     """
     for name, cls in COMMANDS.items():
         if name in TARGETS:
             assert TARGETS[name].argument == cls.POSITIONAL[0]
-        else:
+        elif cls.ABOUT != "ledger":
             assert cls.ABOUT in ("account", "operator", "policy")
             assert (name == "adopt_policy") == (cls.ABOUT == "policy")
             assert cls.ABOUT in fields(cls)

@@ -20,6 +20,7 @@ from tests.strategies.histories import (
 )
 from tests.strategies.plans import mandates, plan_members, plans, selections
 from tests.strategies.policies import considered, documents, policies
+from tests.strategies.privacy import holds, privacies, privacy_entries, suppressions
 from tests.strategies.records import (
     HISTORICAL,
     commands,
@@ -69,6 +70,7 @@ __all__ = [
     "events_of",
     "fields",
     "grid",
+    "holds",
     "ids",
     "json_values",
     "mandates",
@@ -79,11 +81,14 @@ __all__ = [
     "plan_members",
     "plans",
     "policies",
+    "privacies",
+    "privacy_entries",
     "report_answers",
     "restrictions",
     "selections",
     "senseless_histories",
     "strikes_answers",
+    "suppressions",
     "texts",
     "told_twice",
     "treatments",

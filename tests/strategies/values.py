@@ -46,6 +46,9 @@ TEXTS = {
     "ground",
     "why",
     "message",
+    "basis",
+    "purpose",
+    "reference",
 }
 
 NEAR = datetime(2017, 11, 2, tzinfo=UTC)
@@ -111,6 +114,8 @@ NUMBERS = {
     "log": st.integers(0, 255),
     "logs": st.integers(1, 256),
     "position": whole_numbers(1),
+    # All of time.
+    "seconds": st.integers(0, 3_652_059 * 86_400),
     "version": whole_numbers(1),
 }
 

@@ -27,6 +27,8 @@ from ledger.moderation.moment import duration
 from ledger.moderation.privacy import MEASURE
 
 _SECOND: Final = timedelta(seconds=1)
+# All of time, as no duration is longer.
+_SECONDS_MAX: Final = 3_652_059 * 86_400
 _SHA256: Final = re.compile("[0-9a-f]{64}").fullmatch
 _COVERING: Final = ("account.", "operator.")
 
@@ -192,7 +194,7 @@ def _covers(value: object, name: str) -> str:
 
 
 def _seconds(value: object, name: str) -> int:
-    if type(value) is int and value >= 0:
+    if type(value) is int and 0 <= value <= _SECONDS_MAX:
         return value
     seconds, parts = divmod(duration(value, name), _SECOND)
     if parts:

@@ -12,7 +12,7 @@ from ledger.moderation.account import Account
 from ledger.moderation.account import evolve as evolve_account
 from ledger.moderation.claims import CommandRefused
 from ledger.moderation.commands import COMMANDS, command_from
-from ledger.moderation.decisions import DECISIONS
+from ledger.moderation.decisions import DECISIONS, Decision
 from ledger.moderation.events import KINDS, Event, Outcome, Verdict, kind_of
 from ledger.moderation.events.account import (
     AnomalyRecorded,
@@ -22,10 +22,15 @@ from ledger.moderation.events.account import (
     ReportOutcome,
     ReportResolved,
 )
+from ledger.moderation.events.privacy import HoldPlaced, SubjectKind, Suppressed
 from ledger.moderation.events.request import Need
 from ledger.moderation.operator import evolve as evolve_operator
-from tests.moderation.by_hand import Line, act, appeal, ask, at, reverse
-from tests.moderation.decisions.desk import HISTORICAL, decided, entries, operator
+from ledger.moderation.policy import POLICY_STREAM
+from ledger.moderation.privacy import PRIVACY_STREAM, Privacy
+from ledger.moderation.privacy import fold as fold_privacy
+from tests.moderation.by_hand import Line, act, appeal, ask, at, recorded, reverse
+from tests.moderation.decisions.desk import HISTORICAL, entries, operator
+from tests.moderation.decisions.desk import decided as decided_at_the_desk
 from tests.strategies import entry_of
 
 FILED = ReportFiled(report="r", category="spam", source="user", filed_at=at("00:00"))
@@ -140,15 +145,73 @@ ALLOWED: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "adopt_policy": ({"policy": '{"policy": 1}'}, "policy.adopted", "default@1"),
     "note": ({"account": "x", "text": "seen"}, "account.noted", "made-id"),
+    "erase": ({"account": "x", "basis": "article 17"}, "ledger.subject_erased", "x"),
+    "suppress": (
+        {"reader": "press", "account": "x", "reason": "why"},
+        "ledger.suppressed",
+        "made-id",
+    ),
+    "unsuppress": (
+        {"suppression": "s", "reason": "why"},
+        "ledger.suppression_ended",
+        "s",
+    ),
+    "redact": (
+        {"bundle": "0" * 64, "fields": ["reason"], "reason": "why"},
+        "ledger.redacted",
+        "0" * 64,
+    ),
+    "set_retention": (
+        {"covers": "measure:warn", "period": "1d", "reason": "why"},
+        "ledger.retention_set",
+        "measure:warn",
+    ),
+    "place_hold": (
+        {"account": "x", "reference": "case-17", "reason": "why"},
+        "ledger.hold_placed",
+        "made-id",
+    ),
+    "release_hold": ({"hold": "h", "reason": "why"}, "ledger.hold_released", "h"),
+    "record_read": (
+        {"question": "who", "purpose": "appeal 12"},
+        "ledger.personal_data_read",
+        "made-id",
+    ),
 }
 PROTECTED = KINDS["account.protected"](tier="press", reason="journalist")  # type: ignore[call-arg]
 
 # Of commands about neither an account nor an operator: the stream, and that of refusals.
 STREAMS = {"adopt_policy": ("policy/default", "ledger/policies")}
+# Of what is about the ledger, refusals stand where the rest does: they change nothing there.
+STREAMS |= {
+    name: ("ledger/privacy", "ledger/privacy")
+    for name, cls in COMMANDS.items()
+    if cls.ABOUT == "ledger"
+}
+STREAMS["record_read"] = ("ledger/reads", "ledger/reads")
+PRIVACY = fold_privacy(
+    recorded(
+        ("01:00", Suppressed(suppression="s", reader="press", account="y", reason="why")),
+        (
+            "01:00",
+            HoldPlaced(
+                hold="h", subject="y", kind=SubjectKind.ACCOUNT, reference="case", reason="why"
+            ),
+        ),
+        stream=PRIVACY_STREAM,
+    )
+)
 # Whose versions a decision read beside those of who gives the command.
 READ = {"approve": ("operator/bob@1",), "hand_over": ("operator/newcomer@2",)}
 
 every_command = pytest.mark.parametrize("name", ALLOWED)
+
+
+def decided(asked: dict[str, Any], *lines: Line, **changes: Any) -> Decision:
+    """
+    Return the decision about a command in a sealed ledger, whose privacy stream says a little.
+    """
+    return decided_at_the_desk(asked, *lines, privacy=PRIVACY, sealed=True, **changes)
 
 
 def line(name: str, by: str) -> dict[str, Any]:
@@ -254,9 +317,11 @@ def test_a_recorded_refusal_changes_nothing(name):
         changed = evolve_operator(subject, entry)
         assert [entry] == changed.refusals
         assert (subject.changes, subject.spans) == (changed.changes, changed.spans)
+    elif draft.stream == PRIVACY_STREAM:
+        assert Privacy(version=99) == fold_privacy([entry])
     else:
         # Nothing is folded from it: versions of the policy's own stream are policies.
-        assert STREAMS[name][1] == draft.stream != STREAMS[name][0]
+        assert STREAMS[name][1] == draft.stream not in (PRIVACY_STREAM, POLICY_STREAM)
 
 
 @every_command
@@ -266,7 +331,11 @@ def test_rule_17_who_may_do_what_without_a_policy(name, by):
     Anybody enrolled and present may act; only the role `admin` enrols, grants, bars, protects and
     adopts.
     """
-    takes_admin = "operator" in ALLOWED[name][0] or "protect" in name or name == "adopt_policy"
+    about_ledger = name == "adopt_policy" or COMMANDS[name].ABOUT == "ledger"
+    takes_admin = "operator" in ALLOWED[name][0] or "protect" in name or about_ledger
+    if name == "record_read":
+        # Whoever may act may read: it is on record.
+        takes_admin = False
     decision = decided(line(name, by), *history(name))
 
     assert takes_admin == (decision.refusal is not None)
@@ -289,7 +358,7 @@ def anomaly(event: Event) -> str:
     return event.anomaly
 
 
-@every_command
+@pytest.mark.parametrize("name", [each for each in ALLOWED if COMMANDS[each].ABOUT != "ledger"])
 @pytest.mark.parametrize("by", ["gone", "late", "barred", "ann"])
 def test_of_history_nothing_is_refused(name, by):
     """
