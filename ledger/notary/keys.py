@@ -123,8 +123,8 @@ def read_keys(path: Path) -> list[SigningKey]:
                 raise Malformed(
                     f"others may read or change this private key (mode {found.st_mode & 0o777:o})",
                     where=str(path),
-                    expected=f"mode {MODE:o}: `chmod {MODE:o} FILE` mends it; where somebody else may"
-                    " have read it, `ledger key rotate` puts another in its place",
+                    expected=f"mode {MODE:o}: `chmod {MODE:o} FILE` mends it; where somebody else"
+                    " may have read it, `ledger key rotate` puts another in its place",
                 )
             octets = file.read(KEY_BYTES_MAX + 1)
     except OSError as error:
