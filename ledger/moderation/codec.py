@@ -5,11 +5,13 @@ An entry is one JSON object, its fields sorted by name, without spaces; nulls an
 written; times have six decimals and ``Z``; there are no floats (semantics, rules 1 and 2). The
 leaf index is the position and is not repeated. Reading is strict: a field, kind or schema that
 this code does not know is never ignored. A leaf of an earlier schema has the fields of that schema,
-no more and no fewer.
+no more and no fewer. Where something is sealed, the event that is read has the place of its entry
+in each token, so that it can be resolved wherever it is shown.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar, get_args, get_origin
 
 import attrs
@@ -20,7 +22,8 @@ from ledger.moderation.authority import Authority
 from ledger.moderation.entry import Entry
 from ledger.moderation.events import KINDS, Context, Event
 from ledger.moderation.moment import canonical
-from ledger.moderation.schema import SCHEMA, added_in
+from ledger.moderation.schema import SCHEMA, SEALED_SCHEMA, added_in
+from ledger.moderation.sealing import Part, placed
 
 # The limit of an entry in a C2SP entry bundle, whose lengths have 16 bits.
 LEAF_BYTES_MAX: Final = 65_535
@@ -42,7 +45,7 @@ class _Leaf(msgspec.Struct, Generic[T], rename={"import_id": "import"}, forbid_u
     recorded_at: datetime
     request_id: str | None
     schema: int
-    sealed: None
+    sealed: list[Part] | None
     stream: str
     version: int
     written_at: datetime | None
@@ -50,10 +53,18 @@ class _Leaf(msgspec.Struct, Generic[T], rename={"import_id": "import"}, forbid_u
 
 class _Head(msgspec.Struct):
     kind: str
+    log: int
     schema: int
 
 
+class _Sealed(msgspec.Struct):
+    sealed: list[Part] | None
+
+
 _decode_head: Final = msgspec.json.Decoder(_Head).decode
+_decode_sealed: Final = msgspec.json.Decoder(_Sealed).decode
+# How a leaf begins to say what is sealed; within a text the quotes would be escaped.
+_HAS_SEALED: Final = b'"sealed":[{'
 # What the decoder raises for bytes that are no entry: it leaves broken UTF-8 and depth to Python.
 _UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _LEAF_FIELDS: Final = len(_Leaf.__struct_encode_fields__)
@@ -169,9 +180,14 @@ def compose_leaf(  # noqa: PLR0913, the fields of a leaf are what they are
     request_id: str | None = None,
     import_id: str | None = None,
     schema: int = SCHEMA,
+    sealed: Sequence[Part] = (),
 ) -> bytes:
     """
     Return the leaf bytes of an entry around the bytes of its event.
+
+    Args:
+        sealed: What the entry says of its payloads, one a person; a leaf that has any is of
+            `SEALED_SCHEMA`.
 
     Returns:
         At most `LEAF_BYTES_MAX` bytes.
@@ -191,8 +207,8 @@ def compose_leaf(  # noqa: PLR0913, the fields of a leaf are what they are
             operator,
             _written(recorded_at),  # type: ignore[arg-type]
             request_id,
-            schema,
-            None,
+            SEALED_SCHEMA if sealed else schema,
+            sorted(sealed, key=attrgetter("subject")) if sealed else None,
             stream,
             version,
             written_at and _written(written_at),  # type: ignore[arg-type]
@@ -227,7 +243,14 @@ class Codec:
             kind: msgspec.json.Decoder(_Leaf[cls]).decode  # type: ignore[valid-type]
             for kind, cls in classes.items()
         }
+        self._events = {kind: msgspec.json.Decoder(cls).decode for kind, cls in kinds.items()}
         self._upcasts = {kind: upcast for kind, (_, upcast) in upcasts.items()}
+
+    def decode_data(self, kind: str, data: bytes) -> Event:
+        """
+        Return the event of *kind* whose bytes alone are *data*, as `encode_event` writes them.
+        """
+        return self._events[kind](data)
 
     def decode_entry(self, body: bytes, position: int, kind: str | None = None) -> Entry:
         """
@@ -244,14 +267,19 @@ class Codec:
         if type(body) is not bytes:
             raise Tampered("the entry is no bytes", position=position)
         decode = self._decoders.get(kind or "")
+        read = body
+        if _HAS_SEALED in body:
+            read = placed(body, self._log_of(body, position), position)
         try:
-            leaf = decode(body) if decode else self._decode_unnamed(body, position)
+            leaf = decode(read) if decode else self._decode_unnamed(read, position)
         except _UNREADABLE as error:
             raise self._why(body, position, error) from None
-        if not 1 <= leaf.schema <= SCHEMA or (kind is not None and kind != leaf.kind):
+        if not 1 <= leaf.schema <= SEALED_SCHEMA or (kind is not None and kind != leaf.kind):
             raise self._why(body, position, None)
-        if body.count(b'":') != _LEAF_FIELDS + _fields_within(leaf.data, leaf.schema):
-            _assert_canonical(body, leaf, position)
+        if not _is_of_its_schema(leaf):
+            raise Tampered(f"the entry is none of schema {leaf.schema}", position=position)
+        if body.count(b'":') != _fields_of(leaf):
+            _assert_canonical(read, leaf, position)
         event = leaf.data
         if self._upcasts and leaf.kind in self._upcasts:
             event = self._upcasts[leaf.kind](event)
@@ -271,6 +299,12 @@ class Codec:
             body,
         )
 
+    def _log_of(self, body: bytes, position: int) -> int:
+        try:
+            return _decode_head(body).log
+        except _UNREADABLE as error:
+            raise self._why(body, position, error) from None
+
     def _decode_unnamed(self, body: bytes, position: int) -> _Leaf[Any]:
         head = _decode_head(body)
         decode = self._decoders.get(head.kind)
@@ -283,7 +317,7 @@ class Codec:
             head = _decode_head(body)
         except _UNREADABLE:
             return Tampered("the bytes are no entry", position=position)
-        if head.schema > SCHEMA:
+        if head.schema > SEALED_SCHEMA:
             return _newer(position, f"schema {head.schema}")
         if head.kind not in self._decoders:
             return _newer(position, f"the kind {head.kind!r}")
@@ -300,6 +334,25 @@ def _newer(position: int, what: str) -> Unavailable:
         f"the entry at position {position} is of a newer format: {what}",
         expected="a version of ledger that knows it",
     )
+
+
+def _is_of_its_schema(leaf: _Leaf[Any]) -> bool:
+    """
+    Return whether a leaf says of payloads what one of its schema may: something, each person once
+    and in order, or nothing.
+    """
+    if leaf.sealed is None:
+        return leaf.schema != SEALED_SCHEMA
+    subjects = [part.subject for part in leaf.sealed]
+    return leaf.schema == SEALED_SCHEMA and bool(subjects) and subjects == sorted({*subjects})
+
+
+def _fields_of(leaf: _Leaf[Any]) -> int:
+    """
+    Return how many fields a leaf and all that is within it have.
+    """
+    parts = 0 if leaf.sealed is None else len(leaf.sealed) * len(Part.__struct_fields__)
+    return _LEAF_FIELDS + parts + _fields_within(leaf.data, min(leaf.schema, SCHEMA))
 
 
 def _fields_within(event: Any, schema: int) -> int:
@@ -325,7 +378,7 @@ def _assert_canonical(body: bytes, leaf: _Leaf[Any], position: int) -> None:
     count also differs where a text holds ``":``, and then only writing the entry again tells.
     """
     again = compose_leaf(
-        encode_event(leaf.data, leaf.schema),
+        encode_event(leaf.data, min(leaf.schema, SCHEMA)),
         log=leaf.log,
         stream=leaf.stream,
         version=leaf.version,
@@ -337,9 +390,17 @@ def _assert_canonical(body: bytes, leaf: _Leaf[Any], position: int) -> None:
         request_id=leaf.request_id,
         import_id=leaf.import_id,
         schema=leaf.schema,
+        sealed=leaf.sealed or (),
     )
     if again != body:
         raise _newer(position, "a field that this version does not write")
+
+
+def sealed_parts(body: bytes) -> list[Part]:
+    """
+    Return what the leaf *body* says of its payloads, by the alias of whom each is about.
+    """
+    return (_decode_sealed(body).sealed or []) if _HAS_SEALED in body else []
 
 
 # No kind has been retired yet.

@@ -115,7 +115,7 @@ def test_refused_arguments_are_kept_as_they_were_given(arguments):
 
 NEWER = [
     (NOTED, b'"kind":"account.noted"', b'"kind":"account.renamed"'),
-    (NOTED, b'"schema":2', b'"schema":3'),
+    (NOTED, b'"schema":2', b'"schema":4'),
     (NOTED, b'"version":1', b'"verified":true,"version":1'),
     (NOTED, b'"text":"seen"', b'"text":"seen","tone":"calm"'),
     (NOTED, b'"data":{', b'"data":{"also":1,'),
