@@ -170,7 +170,6 @@ class Note:
         """
         Check that this note, written, would be read as this note.
         """
-        parse_text(self.text, NOTE_SIZE_MAX, "note")
         if not self.text.endswith("\n"):
             raise Malformed(
                 "the text is not a line", where="note", expected="text that ends in a newline"
@@ -181,6 +180,7 @@ class Note:
                 where="note",
                 expected=f"1 to {SIGNATURES_MAX}",
             )
+        parse_text(self.encode(), NOTE_SIZE_MAX, "note")
 
     def encode(self) -> str:
         """

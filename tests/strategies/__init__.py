@@ -21,6 +21,7 @@ from tests.strategies.histories import (
 from tests.strategies.plans import mandates, plan_members, plans, selections
 from tests.strategies.policies import considered, documents, policies
 from tests.strategies.privacy import holds, privacies, privacy_entries, suppressions
+from tests.strategies.proofs import key_of, trust_policies
 from tests.strategies.records import (
     HISTORICAL,
     commands,
@@ -73,6 +74,7 @@ __all__ = [
     "holds",
     "ids",
     "json_values",
+    "key_of",
     "mandates",
     "measures",
     "moments",
@@ -92,6 +94,7 @@ __all__ = [
     "texts",
     "told_twice",
     "treatments",
+    "trust_policies",
     "vocabularies",
     "windows",
 ]
