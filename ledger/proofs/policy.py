@@ -404,6 +404,7 @@ def _check_keys(keys: Sequence[VerifierKey], algorithms: tuple[Algorithm, ...], 
     """
     known: set[bytes] = set()
     for key in keys:
+        _check_word(str(key), "key")
         if key.algorithm not in algorithms or key.public_key in known:
             raise Malformed(
                 f"the key of algorithm {key.algorithm.value} cannot be used here, or is used twice",

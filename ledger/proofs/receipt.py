@@ -10,6 +10,7 @@ Source: C2SP tlog-proof.
 from dataclasses import dataclass
 
 from ledger.errors import Malformed
+from ledger.proofs.checkpoint import parse_checkpoint
 from ledger.proofs.inclusion import check_inclusion
 from ledger.proofs.note import NOTE_SIZE_MAX, MLDSAVerifier, Note, parse_note
 from ledger.proofs.policy import TrustPolicy, Vouched, check_note
@@ -71,6 +72,7 @@ class Receipt:
                 where="receipt",
                 expected=f"at most {PROOF_HASHES_MAX} of {HASH_SIZE} bytes",
             )
+        parse_checkpoint(self.checkpoint.text)
         if self.extra == b"":
             raise Malformed(
                 "the extra data is empty", where="receipt", expected="None, or at least a byte"
