@@ -25,7 +25,6 @@ _SINGULAR: Final = {
     "accounts": "account",
     "actions": "action",
     "checks": "check",
-    "fields": "field",
     "operators": "operator",
     "sessions": "session",
     "without_actions": "without_action",

@@ -8,7 +8,7 @@ import attrs
 
 from ledger.moderation.entry import Entry
 from ledger.moderation.events.privacy import RetentionSet, SubjectErased, SubjectKind
-from ledger.moderation.privacy import PRIVACY_STREAM, Privacy, fold
+from ledger.moderation.privacy import PRIVACY_STREAM, Privacy, Suppression, fold
 from ledger.store.reader import Question, Reader
 from ledger.timeline.cut import Cut
 
@@ -21,6 +21,16 @@ class Placed:
 
     by: str
     recorded_at: datetime
+    log: int
+    position: int
+
+
+@attrs.frozen
+class EntryHidden:
+    """
+    Where the entry stands whose personal fields are hidden.
+    """
+
     log: int
     position: int
 
@@ -66,17 +76,13 @@ class RuleInForce:
 @attrs.frozen
 class SuppressionInForce:
     """
-    A suppression that hides something.
-
-    Args:
-        account: None where it is one entry, at *log* and *position*.
+    A suppression that hides something: all of an account, or one entry.
     """
 
     suppression: str
     reader: str
     account: str | None
-    log: int | None
-    position: int | None
+    entry: EntryHidden | None
     reason: str
     began: Placed
 
@@ -121,18 +127,7 @@ def privacy_of(reader: Reader, question: Question) -> PrivacyAnswer:
             for hold in holds
         ),
         retention=tuple(map(_rule, known.retention.values())),
-        suppressions=tuple(
-            SuppressionInForce(
-                suppression=each.terms.suppression,
-                reader=each.terms.reader,
-                account=each.terms.account,
-                log=each.terms.log,
-                position=each.terms.position,
-                reason=each.terms.reason,
-                began=_placed(each.began),
-            )
-            for each in hidden
-        ),
+        suppressions=tuple(map(_hidden, hidden)),
         erased=tuple(map(_erased, known.erased.values())),
         at=question.cut.known_at,
         cut=question.cut,
@@ -147,6 +142,19 @@ def _rule(entry: Entry) -> RuleInForce:
     event = entry.event
     assert isinstance(event, RetentionSet)
     return RuleInForce(event.covers, event.seconds, event.reason, _placed(entry))
+
+
+def _hidden(known: Suppression) -> SuppressionInForce:
+    terms = known.terms
+    is_entry = terms.log is not None and terms.position is not None
+    return SuppressionInForce(
+        suppression=terms.suppression,
+        reader=terms.reader,
+        account=terms.account,
+        entry=EntryHidden(terms.log, terms.position) if is_entry else None,  # type: ignore[arg-type]
+        reason=terms.reason,
+        began=_placed(known.began),
+    )
 
 
 def _erased(entry: Entry) -> ErasedSubject:

@@ -20,6 +20,7 @@ from ledger.forensics.policing import (
     RefusedAttempt,
     SafeguardsAnswer,
 )
+from ledger.forensics.privacy import PrivacyAnswer
 from ledger.forensics.replay import Replay
 from ledger.forensics.review import ReviewFinding
 from ledger.forensics.triage import Outstanding, PendingAnswer, ReportAnswer, StrikesAnswer
@@ -82,6 +83,7 @@ ANSWERS: dict[str, SearchStrategy[Any]] = {
         refused=_one_at_most(RefusedAttempt),
     ),
     "policy": of(PolicyAnswer),
+    "privacy": of(PrivacyAnswer),
     "backtest": built(Backtest, rows=_one_at_most(Judged)),
     "check-policy": documents().map(lambda document: checked(written(document)[0])),
     "check-store": built(Conformance, properties=_one_at_most(Verdict)),
@@ -107,6 +109,7 @@ ONE_DOCUMENT = (
     "pending",
     "safeguards",
     "policy",
+    "privacy",
     "backtest",
     "replay",
     "plan-undo",

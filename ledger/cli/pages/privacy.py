@@ -49,8 +49,8 @@ def _rule(rule: RuleInForce) -> Line:
 
 
 def _suppression(known: SuppressionInForce) -> Line:
-    entry = f"entry {known.log}:{known.position}"
-    what = entry if known.account is None else f"account {known.account}"
+    entry = known.entry
+    what = f"account {known.account}" if entry is None else f"entry {entry.log}:{entry.position}"
     return _line(known.began, f"{known.suppression}: {what}, from {known.reader}")
 
 

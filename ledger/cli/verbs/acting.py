@@ -234,9 +234,14 @@ PRIVACY: Final = verbs(
         "redact",
         "Record that fields were left out of a bundle",
         (
-            "ledger redact e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-            " --field reason --by op-1 --reason 'asked for by the owner'"
+            "ledger redact --fields reason --reason 'asked for by the owner' --by op-1"
+            " e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
         ),
+    ),
+    (
+        "record-read",
+        "Record that somebody is shown personal data",
+        "ledger record-read timeline --account 25073877 --purpose 'appeal 12' --by op-7",
     ),
 )
 
@@ -257,11 +262,6 @@ SEALED: Final = verbs(
         "unsuppress",
         "Show again what a suppression hid",
         "ledger unsuppress s-1 --by op-1 --reason 'of age'",
-    ),
-    (
-        "record-read",
-        "Record that somebody is shown personal data",
-        "ledger record-read timeline --account 25073877 --purpose 'appeal 12' --by op-7",
     ),
 )
 
