@@ -422,6 +422,8 @@ class Policy:
         origin = note.stated[0]
         times: dict[str, int] = {}
         own = [key for key in self.logs if key[0] == origin]
+        if not own:
+            raise Finding(UNVERIFIABLE, "untrusted", f"the policy knows no log {origin!r}")
         signed = [key for key in own if signed_by(key, note, where)]
         cosigned = {"none"}
         for witness, key in self.witnesses.items():
@@ -498,6 +500,10 @@ class Evidence:
         ]
         self.anchors = [self._anchor(each) for each in listed(bundle["anchors"], "anchors")]
         self.entries = [self._entry(each) for each in listed(bundle["entries"], "entries")]
+        one_log = self.roots is None
+        for each in self.earlier:
+            if (each["roots"] is None) != one_log or (one_log and each["logs"]):
+                raise malformed("an earlier checkpoint is of another number of logs")
         places = [(entry["log"], entry["index"]) for entry in self.entries]
         if any(one >= two for one, two in zip(places, places[1:])):
             raise malformed("the entries do not stand in the order of their places")
@@ -571,6 +577,15 @@ def logs_of(note: Note, roots: Json | None) -> dict[int, Stated]:
     return found
 
 
+def answered(verdict: str, findings: Sequence[Finding]) -> Json:
+    """
+    Return an answer that shows nothing yet.
+    """
+    empty = {"origin": None, "account": None, "entries": 0, "checkpoint": None, "since": None}
+    lists: Json = {"cosigned": {}, "not_checked": [], "story": [], "not_shown": []}
+    return {"verdict": verdict, "findings": [f.told() for f in findings], **empty, **lists}
+
+
 class Check:
     """
     The check of one bundle, stage by stage: a stage is entered when nothing was found before.
@@ -582,6 +597,7 @@ class Check:
         self.logs: dict[int, Stated] = {}
         self.anchors: list[tuple[dict[int, Stated], list[int]]] = []
         self.leaves: list[Json] = []
+        self.disclosed: dict[str, Any] = {}
 
     def findings(self) -> list[Finding]:
         """
@@ -617,15 +633,16 @@ class Check:
             note: Note = earlier["note"]
             where = f"the earlier checkpoint of {note.stated[1]} entries"
             times = self.policy.vouched(note, where, seen=False)
-            before = logs_of(note, earlier["roots"])
-            grown = {n: s for n, s in before.items() if n in earlier["logs"] or len(before) == 1}
-            if note.stated[0] != now[0] or not extends(note.stated, now, earlier["hashes"]):
-                yield Finding(TAMPERED, "consistency", f"{where} is no beginning of this log")
-            elif len(before) > 1 and not all(
-                n in self.logs and extends(s, self.logs[n], earlier["logs"][n])
-                for n, s in grown.items()
+            before, paths = logs_of(note, earlier["roots"]), earlier["logs"]
+            paths = {0: earlier["hashes"]} if earlier["roots"] is None else paths
+            whole = note.stated[0] == now[0] and extends(note.stated, now, earlier["hashes"])
+            if not whole or not all(
+                log in before and log in self.logs and extends(before[log], self.logs[log], path)
+                for log, path in paths.items()
             ):
-                yield Finding(TAMPERED, "consistency", f"{where}: a log in it is no beginning")
+                yield Finding(TAMPERED, "consistency", f"{where} is no beginning of this log")
+                continue
+            grown = {log: before[log] for log in paths}
             shown[note.stated] = grown
             self.anchors.append((grown, sorted(times.values())))
         if self.since is not None:
@@ -667,7 +684,8 @@ class Check:
                 yield Finding(
                     TAMPERED, "sequence", "the entry says that it is of another log", leaf
                 )
-            self.leaves.append({**leaf, "disclosures": entry["disclosures"]})
+            kept = {name: entry[name] for name in ("position", "body", "disclosures")}
+            self.leaves.append({**leaf, **kept})
 
     def _ordered(self) -> Iterator[Finding]:
         versions: dict[str, Json] = {}
@@ -689,10 +707,11 @@ class Check:
 
     def _disclosed(self) -> Iterator[Finding]:
         for leaf in self.leaves:
-            for each in leaf["disclosures"]:
-                if not disclosed(leaf, each):
+            for token, value in (disclosed(leaf, each) for each in leaf["disclosures"]):
+                if value is None:
                     why = "a value is disclosed that the entry has not sealed"
                     yield Finding(TAMPERED, "disclosure", why, leaf)
+                self.disclosed[token] = value
 
     def bracket(self, leaf: Json) -> tuple[int | None, int | None]:
         """
@@ -740,9 +759,9 @@ class Check:
         findings = self.findings()
         tampered = any(found.verdict == TAMPERED for found in findings)
         verdict = TAMPERED if tampered else UNVERIFIABLE if findings else VERIFIED
-        answer: Json = {"verdict": verdict, "findings": [found.told() for found in findings]}
         if findings:
-            return answer
+            return answered(verdict, findings)
+        answer = answered(verdict, ())
         evidence, (origin, size, root) = self.evidence, self.evidence.note.stated
         stream = f"account/{evidence.account}"
         account = Account([leaf for leaf in self.leaves if leaf["stream"] == stream])
@@ -755,6 +774,7 @@ class Check:
         answer["checkpoint"] = {"size": size, "root": base64.b64encode(root).decode()}
         answer["since"] = self.since and self.since.stated[1]
         answer["cosigned"] = {name: moment(time) for name, time in sorted(self.times.items())}
+        answer["not_checked"] = evidence.anchors
         answer["story"] = [self._told(account, account.actions[action]) for action in wanted]
         answer["not_shown"] = self._not_shown(stream)
         return answer
@@ -778,29 +798,36 @@ class Check:
             "seconds": until and seconds_of(until, action["from"]),
             "ended_by": ended_by,
             "opened": {
-                **self._entered(leaf, action["by"], action["reason"]),
+                **self._entered(leaf, action["by"]),
                 "requested_at": short(action["requested_at"]),
                 "because_of": self._causes(account, action["because_of"]),
-                "authority": action["authority"],
-                "safeguards": action["verdicts"],
+                "authority": action["authority"] and some(action["authority"], AUTHORITY),
+                "safeguards": [some(verdict, VERDICT) for verdict in action["verdicts"]],
             },
-            "closed": closer
-            and self._entered(closer["leaf"], closer["by"], closer["leaf"]["data"]["reason"]),
+            "closed": closer and self._entered(closer["leaf"], closer["by"]),
             "findings": [
                 {
-                    name: found[name]
-                    for name in ("finding", "cause", "by", "source", "statement", "status")
+                    **some(found, FOUND),
+                    **self._shown(found, "source"),
+                    **self._shown(found, "statement"),
                 }
                 for found in account.findings.values()
                 if found["action"] == action["action"]
             ],
         }
 
-    def _entered(self, leaf: Json, by: str, reason: Any) -> Json:
+    def _shown(self, data: Json, name: str) -> Json:
+        """
+        Return a text under its name: what is disclosed of it where it is sealed.
+        """
+        token = (data[name] or "").partition("@")[0] if TOKEN.fullmatch(data[name] or "") else ""
+        return {name: self.disclosed.get(token, token) if token else data[name]}
+
+    def _entered(self, leaf: Json, by: str) -> Json:
         after, before = self.bracket(leaf)
         return {
             "by": by,
-            "reason": reason,
+            **self._shown(leaf["data"], "reason"),
             "recorded_at": short(leaf["recorded_at"]),
             "log": leaf["log"],
             "position": leaf["position"],
@@ -837,7 +864,8 @@ LEAF = (
     "data effective_at import kind log operator recorded_at request_id schema sealed stream version"
 )
 READ = {
-    TAKEN: "action:s measure:s holding:s scope:S requested_at:t expires_at:T reason:S",
+    TAKEN: "action:s measure:s holding:s scope:S requested_at:t expires_at:T reason:S"
+    " because_of:w authority:a verdicts:v",
     REVERSED: "reversal:s action:s reason:S",
     "account.action_withdrawn": "action:s",
     "account.reversal_withdrawn": "reversal:s",
@@ -912,23 +940,63 @@ def read_leaf(body: bytes) -> Json:
     if not known or not 1 <= leaf["schema"] <= SCHEMA:
         what = f"schema {leaf['schema']}, kind {leaf['kind']!r}"
         raise Finding(UNVERIFIABLE, "newer-format", f"the entry is of a newer format: {what}")
-    head = "stream:s operator:s recorded_at:t written_at:T effective_at:T"
+    head = "stream:s operator:s recorded_at:t written_at:T effective_at:T data:o"
     for holder, fields in ((leaf, head), (leaf["data"], READ.get(leaf["kind"], ""))):
-        for name, _, kind in (field.partition(":") for field in fields.split()):
-            value = holder.get(name) if isinstance(holder, dict) else 0
-            fits = isinstance(value, str) and (kind in "sS" or TIME.fullmatch(value))
-            if not fits and not (value is None and kind.isupper()):
+        for name, _, shape in (field.partition(":") for field in fields.split()):
+            if name not in holder or not fits(holder[name], shape):
                 raise unreadable(f"{name} of {leaf['kind']} cannot be read")
-            if fits and kind in "tT":
-                seconds_of(str(value))
+    if leaf["stream"].startswith("account/") != leaf["kind"].startswith("account."):
+        raise unreadable(f"an entry of kind {leaf['kind']!r} stands on {leaf['stream']}")
     return leaf
 
 
-def disclosed(leaf: Json, disclosure: bytes) -> bool:
+AUTHORITY = "kind:s contract:S vendor:S roles:w last_day:b"
+VERDICT = "name:s policy:s outcome:s"
+FOUND = "finding cause by status"
+TOKEN = re.compile("sealed:[A-Za-z0-9_-]{43}(@[0-9.]+)?")
+
+
+def fits(value: Any, shape: str) -> bool:
     """
-    Return whether the entry has sealed what is disclosed here.
+    Return whether a value is of the shape that a letter stands for; capitals may be null.
     """
-    return bool(leaf) and not disclosure
+    if shape in "STa" and value is None:
+        return True
+    if shape in "tT":
+        return isinstance(value, str) and bool(TIME.fullmatch(value)) and seconds_of(value) < 1e12
+    if shape in "av":
+        wanted = [each.partition(":") for each in (AUTHORITY if shape == "a" else VERDICT).split()]
+        members = value if shape == "v" else [value]
+        return isinstance(members, list) and all(
+            isinstance(member, dict)
+            and all(n in member and fits(member[n], s) for n, _, s in wanted)
+            for member in members
+        )
+    if shape == "w" and isinstance(value, list):
+        return all(isinstance(each, str) for each in value)
+    return isinstance(value, {"b": bool, "o": dict}.get(shape, str))
+
+
+def disclosed(leaf: Json, disclosure: bytes) -> tuple[str, Any]:
+    """
+    Return the token of a disclosure, and the value that it shows; None if the entry has not sealed
+    it.
+    """
+    digest = base64.urlsafe_b64encode(hashlib.sha256(disclosure).digest()).decode().rstrip("=")
+    token = f"sealed:{digest}"
+    try:
+        told = parsed_json(disclosure.decode("utf-8"), "", "the disclosure")
+    except (Finding, UnicodeDecodeError):
+        return token, None
+    plain = isinstance(told, list) and len(told) == 3 and all(isinstance(t, str) for t in told)
+    return token, told[2] if plain and json.dumps(token).encode() in leaf["body"] else None
+
+
+def some(data: Json, names: str) -> Json:
+    """
+    Return the fields of these names.
+    """
+    return {name: data[name] for name, _, _ in (each.partition(":") for each in names.split())}
 
 
 def seconds_of(time: str, since: str = EPOCH) -> float:
@@ -1009,11 +1077,13 @@ class Account:
         self.reports[data["report"]] = data
 
     def _finding_asserted(self, leaf: Json, data: Json, _at: str) -> None:
-        if data.get("revises") in self.findings:
-            self.findings[data["revises"]]["status"] = "revised"
         self.findings[data["finding"]] = {"by": leaf["operator"], "status": "standing", **data}
 
-    _finding_revised = _finding_asserted
+    def _finding_revised(self, leaf: Json, data: Json, at: str) -> None:
+        revised = self.findings.get(data["revises"], {})
+        self._finding_asserted(leaf, data, at)
+        if revised.get("status") == "standing":
+            revised["status"] = "revised"
 
     def _finding_retracted(self, _leaf: Json, data: Json, _at: str) -> None:
         if data["finding"] in self.findings:
@@ -1145,7 +1215,7 @@ def check(bundle: bytes, policy: bytes, since: bytes | None = None) -> Json:
     try:
         evidence = Evidence(bundle)
     except Finding as found:
-        return {"verdict": found.verdict, "findings": [found.told()]}
+        return answered(found.verdict, [found])
     return Check(evidence, trusted, held or None).answer()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ledger.book.document import document
 from ledger.cli.story import played
+from ledger.moderation.codec import CODEC
 from ledger.proofs import check_evidence
 from ledger.proofs.bundle import Bundle, Earlier, Leaf
 from ledger.proofs.checkpoint import Checkpoint
@@ -23,7 +24,8 @@ from tests.proofs.signing import COSIGNER, LOG, TIME, Signer
 from tests.proofs.trusting import POLICY
 
 ACCOUNT = "25073877"
-MINUTE = 60
+SEEN = (5, 10)
+"""The sizes at which a witness saw the log of the eleven minutes."""
 
 
 class Log:
@@ -72,6 +74,19 @@ class Log:
         to = len(self.bodies) if until is None else until
         return Earlier(self.note(size, time), consistency_proof(size, to, self.subtrees))
 
+    def recorded(self, size: int) -> int:
+        """
+        Return the second in which the last of so many entries was recorded.
+        """
+        entry = CODEC.decode_entry(self.bodies[size - 1], size)
+        return int(entry.recorded_at.timestamp())
+
+    def seen(self, size: int) -> Earlier:
+        """
+        Return an earlier checkpoint that was cosigned as its last entry was recorded.
+        """
+        return self.earlier(size, self.recorded(size))
+
     def bundle(
         self,
         indexes: Iterable[int] | None = None,
@@ -108,10 +123,11 @@ def told() -> Log:
 @cache
 def good() -> bytes:
     """
-    Return the bundle of the eleven minutes, with two checkpoints of its past.
+    Return the bundle of the eleven minutes, with two checkpoints of its past, each cosigned as its
+    last entry was recorded.
     """
     log = told()
-    return log.bundle(earlier=(log.earlier(5, TIME - MINUTE), log.earlier(8))).encode()
+    return log.bundle(earlier=map(log.seen, SEEN)).encode()
 
 
 def checked(written: bytes, policy: TrustPolicy = POLICY, since: Note | None = None) -> Evidence:
