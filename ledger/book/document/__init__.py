@@ -6,7 +6,26 @@ position names its log beside it. What rests on imported entries says so: ``reco
 ``source`` then, and absent otherwise.
 """
 
-from ledger.book.document import answers, evidence, policing, privacy, review, triage, undo, vouching
+from ledger.book.document import (
+    answers,
+    evidence,
+    policing,
+    privacy,
+    review,
+    triage,
+    undo,
+    vouching,
+)
 from ledger.book.document.value import document
 
-__all__ = ["answers", "document", "evidence", "policing", "privacy", "review", "triage", "undo", "vouching"]
+__all__ = [
+    "answers",
+    "document",
+    "evidence",
+    "policing",
+    "privacy",
+    "review",
+    "triage",
+    "undo",
+    "vouching",
+]
