@@ -206,6 +206,11 @@ class Database(Protocol):
             Malformed: When *path* exists.
         """
 
+    def overwrite(self) -> None:
+        """
+        Let nothing that was overwritten or deleted stand in the database's files, where it can.
+        """
+
     def close(self) -> None:
         """
         Close every connection that is not in use; those in use close when they are given back.

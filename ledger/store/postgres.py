@@ -428,6 +428,12 @@ class PostgresDatabase:
         if self._closed:
             raise Unavailable(f"{self} is closed", expected="an open ledger")
 
+    def overwrite(self) -> None:
+        """
+        Do nothing: when old versions of rows go, and how long its log is kept, is the server's
+        matter.
+        """
+
     def close(self) -> None:
         """
         Close every connection that is not in use; those in use close when they are given back.

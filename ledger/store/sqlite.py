@@ -275,6 +275,17 @@ class SQLiteDatabase:
             finally:
                 copy.close()
 
+    def overwrite(self) -> None:
+        """
+        Fold the write-ahead log into the file, as far as nobody reads from it, so that what was
+        overwritten stands in neither.
+        """
+        if self.path is None:
+            return
+        with self._write_lock, self.translated():
+            self._assert_open()
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def _assert_open(self) -> None:
         if self._closed:
             raise Unavailable(f"{self} is closed", expected="an open ledger")
@@ -292,8 +303,8 @@ class SQLiteDatabase:
 
 def _is_foreign(connection: sqlite3.Connection) -> bool:
     """
-    Return whether the database holds tables and no ledger.
+    Return whether the database holds tables and neither a ledger nor the keys of one.
     """
     rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
     tables = {name for (name,) in rows}
-    return bool(tables) and "entries" not in tables
+    return bool(tables) and "entries" not in tables and "key_settings" not in tables

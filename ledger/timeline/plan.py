@@ -18,6 +18,7 @@ from ledger.moderation.account import Action
 from ledger.moderation.entry import Entry
 from ledger.moderation.identity import identifier_or_none, identifiers
 from ledger.moderation.moment import assert_window, canonical, moment_or_none, within
+from ledger.moderation.sealing import bare
 from ledger.moderation.term import EndedBy
 from ledger.moderation.vocabulary import Effect
 from ledger.timeline.cut import Cut
@@ -112,7 +113,7 @@ class Selection:
         """
         acted_at = min(action.effective_at, action.entry.recorded_at)
         context = action.taken.context
-        session = context.session if context is not None else None
+        session = bare(context.session or "") if context is not None else None
         return (
             (not self.operators or action.operator in self.operators)
             and (not self.actions or action.action in self.actions)
