@@ -31,7 +31,7 @@ from typing import Any, NoReturn
 VERIFIED, TAMPERED, UNVERIFIABLE = "verified", "tampered", "unverifiable"
 EXIT = {VERIFIED: 0, TAMPERED: 1, UNVERIFIABLE: 2}
 UNUSABLE = 6
-FORMAT, VERSION, SCHEMA = "moderation-ledger/bundle", 1, 2
+FORMAT, VERSION, SCHEMA = "moderation-ledger/bundle", 1, 3
 BUNDLE_MAX, NOTE_MAX, TEXT_MAX, POLICY_MAX = 1 << 28, 1_000_000, 100_000, 1_000_000
 LEAF_MAX, COUNT_MAX, HASHES_MAX, SIGNATURES_MAX = 65_535, 2**53 - 1, 63, 100
 NAME_MAX, DEFINED_MAX, SLACK = 255, 256, 300
@@ -423,7 +423,7 @@ class Policy:
         times: dict[str, int] = {}
         own = [key for key in self.logs if key[0] == origin]
         if not own:
-            raise Finding(UNVERIFIABLE, "untrusted", f"the policy knows no log {origin!r}")
+            raise Finding(UNVERIFIABLE, "not-vouched", f"the policy knows no log {origin!r}")
         signed = [key for key in own if signed_by(key, note, where)]
         cosigned = {"none"}
         for witness, key in self.witnesses.items():
@@ -433,13 +433,13 @@ class Policy:
                     times[key[0]] = min(time, times.get(key[0], time))
         if not signed:
             why = f"no key that the policy has for {origin!r} has signed {where}"
-            raise Finding(UNVERIFIABLE, "untrusted", why)
+            raise Finding(UNVERIFIABLE, "not-vouched", why)
         for name, (least, members) in self.groups.items():
             if least <= len(cosigned.intersection(members)):
                 cosigned.add(name)
         if seen and self.quorum not in cosigned:
             why = f"the quorum {self.quorum} has not seen {where}"
-            raise Finding(UNVERIFIABLE, "quorum", why)
+            raise Finding(UNVERIFIABLE, "quorum-not-met", why)
         return times
 
 
@@ -458,7 +458,7 @@ def signed_by(key: Key, note: Note, where: str) -> list[int]:
                 message = b"cosignature/v1\ntime %d\n%b" % (time, message)
             if time >> 63 or not holds(key[3], message, value):
                 why = f"the signature by {name} under {where} does not hold"
-                raise Finding(TAMPERED, "signature", why)
+                raise Finding(TAMPERED, "checkpoint-forged", why)
             times.append(time)
     return times
 
@@ -567,12 +567,14 @@ def logs_of(note: Note, roots: Json | None) -> dict[int, Stated]:
     base, suffix = origin[: -len("/roots")], origin[-len("/roots") :]
     leaf = leaf_hash(roots["body"])
     if suffix != "/roots" or not size or root_with(size - 1, size, leaf, roots["hashes"]) != root:
-        raise Finding(TAMPERED, "inclusion", "the list of logs is not what was signed")
+        raise Finding(TAMPERED, "entry-not-included", "the list of logs is not what was signed")
     found = {}
-    for number, text in enumerate(roots["body"].decode("utf-8", "replace").split("\n\n")):
-        lines = text.rstrip("\n").split("\n")
+    for number, text in enumerate(
+        (roots["body"].decode("utf-8", "replace") + "\n").split("\n\n")[:-1]
+    ):
+        lines = text.split("\n")
         if len(lines) != 3 or lines[0] != f"{base}/{number}":
-            raise Finding(UNVERIFIABLE, "unreadable", "the list of logs cannot be read")
+            raise Finding(UNVERIFIABLE, "entry-unreadable", "the list of logs cannot be read")
         found[number] = (lines[0], digits_of(lines[1], "a size"), octets(lines[2], "a root", 32))
     return found
 
@@ -621,7 +623,7 @@ class Check:
         evidence, policy = self.evidence, self.policy
         if evidence.origin != evidence.note.stated[0]:
             why = f"the bundle says {evidence.origin!r}, its checkpoint another origin"
-            raise Finding(TAMPERED, "origin", why)
+            raise Finding(TAMPERED, "origin-differs", why)
         self.times = policy.vouched(evidence.note, "the checkpoint")
         self.logs = logs_of(evidence.note, evidence.roots)
         self.anchors.append((self.logs, sorted(self.times.values())))
@@ -640,7 +642,9 @@ class Check:
                 log in before and log in self.logs and extends(before[log], self.logs[log], path)
                 for log, path in paths.items()
             ):
-                yield Finding(TAMPERED, "consistency", f"{where} is no beginning of this log")
+                yield Finding(
+                    TAMPERED, "checkpoint-differs", f"{where} is no beginning of this log"
+                )
                 continue
             grown = {log: before[log] for log in paths}
             shown[note.stated] = grown
@@ -654,35 +658,38 @@ class Check:
         used = {entry["log"] for entry in self.evidence.entries}
         if any(held[:2] == known[:2] and held[2] != known[2] for known in shown):
             why = f"your checkpoint has another root at the size of {held[1]}"
-            yield Finding(TAMPERED, "consistency", why)
+            yield Finding(TAMPERED, "checkpoint-differs", why)
         elif held[0] != here[0] or held[1] > here[1]:
             why = f"your checkpoint is of {held[1]} entries of {held[0]!r}, this of {here[1]} "
-            yield Finding(UNVERIFIABLE, "since", f"{why}of {here[0]!r}")
+            yield Finding(UNVERIFIABLE, "not-continued", f"{why}of {here[0]!r}")
         elif held[1] and (held not in shown or not used <= set(shown[held])):
-            yield Finding(UNVERIFIABLE, "since", "there is no proof of what you have held since")
+            yield Finding(
+                UNVERIFIABLE, "not-continued", "there is no proof of what you have held since"
+            )
         elif held[1]:
             self.anchors.append((shown[held], sorted(times.values())))
 
     def _included(self) -> Iterator[Finding]:
         if not self.evidence.entries:
-            yield Finding(UNVERIFIABLE, "empty", "the bundle has no entries: it shows nothing")
+            yield Finding(UNVERIFIABLE, "no-entries", "the bundle has no entries: it shows nothing")
         for entry in self.evidence.entries:
             _, size, root = self.logs.get(entry["log"], ("", 0, b""))
             index, leaf = entry["index"], leaf_hash(entry["body"])
             if index >= size or root_with(index, size, leaf, entry["hashes"]) != root:
                 why = "the entry is not in the log that was signed, or not there"
-                yield Finding(TAMPERED, "inclusion", why, entry)
+                yield Finding(TAMPERED, "entry-not-included", why, entry)
 
     def _read(self) -> Iterator[Finding]:
         for entry in self.evidence.entries:
             try:
                 leaf = {**read_leaf(entry["body"]), "position": entry["position"]}
             except Finding as found:
-                yield Finding(UNVERIFIABLE, found.what, found.why, entry)
+                what = "newer-format" if found.what == "newer-format" else "entry-unreadable"
+                yield Finding(UNVERIFIABLE, what, found.why, entry)
                 continue
             if leaf["log"] != entry["log"]:
                 yield Finding(
-                    TAMPERED, "sequence", "the entry says that it is of another log", leaf
+                    TAMPERED, "version-missing", "the entry says that it is of another log", leaf
                 )
             kept = {name: entry[name] for name in ("position", "body", "disclosures")}
             self.leaves.append({**leaf, **kept})
@@ -699,10 +706,10 @@ class Check:
             follows = leaf["version"] == version + 1 if whole else leaf["version"] > version
             if not follows or log != leaf["log"]:
                 why = f"version {leaf['version']} of {leaf['stream']} stands behind {version}"
-                yield Finding(TAMPERED, "sequence", why, leaf)
+                yield Finding(TAMPERED, "version-missing", why, leaf)
             if leaf["recorded_at"] < recorded.get(leaf["log"], ""):
                 why = "the entry says that it was recorded before one that it stands behind"
-                yield Finding(TAMPERED, "order", why, leaf)
+                yield Finding(TAMPERED, "time-decreases", why, leaf)
             versions[leaf["stream"]], recorded[leaf["log"]] = leaf, leaf["recorded_at"]
 
     def _disclosed(self) -> Iterator[Finding]:
@@ -710,7 +717,7 @@ class Check:
             for token, value in (disclosed(leaf, each) for each in leaf["disclosures"]):
                 if value is None:
                     why = "a value is disclosed that the entry has not sealed"
-                    yield Finding(TAMPERED, "disclosure", why, leaf)
+                    yield Finding(TAMPERED, "disclosure-differs", why, leaf)
                 self.disclosed[token] = value
 
     def bracket(self, leaf: Json) -> tuple[int | None, int | None]:
@@ -731,26 +738,26 @@ class Check:
             after, before = self.bracket(leaf)
             if after is not None and claimed < after - SLACK:
                 why = f"it claims {leaf['recorded_at']}, and was logged after {moment(after)}"
-                yield Finding(TAMPERED, "bracket", why, leaf)
+                yield Finding(TAMPERED, "time-outside", why, leaf)
             if before is not None and claimed > before + SLACK:
                 why = f"it claims {leaf['recorded_at']}, and was logged by {moment(before)}"
-                yield Finding(TAMPERED, "bracket", why, leaf)
+                yield Finding(TAMPERED, "time-outside", why, leaf)
 
     def _complete(self) -> Iterator[Finding]:
         stream = f"account/{self.evidence.account}"
         own = [leaf for leaf in self.leaves if leaf["stream"] == stream]
         if not own:
-            yield Finding(UNVERIFIABLE, "missing", f"there is no entry of {stream}")
+            yield Finding(UNVERIFIABLE, "entry-missing", f"there is no entry of {stream}")
         taken = {leaf["data"]["action"] for leaf in own if leaf["kind"] == TAKEN}
         for action in self.evidence.wanted or ():
             if action not in taken:
-                yield Finding(UNVERIFIABLE, "missing", f"there is no action {action!r}")
+                yield Finding(UNVERIFIABLE, "entry-missing", f"there is no action {action!r}")
         present = {f"{leaf['stream']}@{leaf['version']}" for leaf in self.leaves}
         for leaf in own:
             for relied_on in leaf["data"].get("relied_on") or ():
                 if relied_on not in present:
                     why = f"the entry relied on {relied_on}, which is not here"
-                    yield Finding(UNVERIFIABLE, "missing", why, leaf)
+                    yield Finding(UNVERIFIABLE, "entry-missing", why, leaf)
 
     def answer(self) -> Json:
         """
@@ -920,7 +927,7 @@ def unreadable(why: str) -> Finding:
     """
     Return the finding that an entry is in the log and says nothing that can be read.
     """
-    return Finding(UNVERIFIABLE, "unreadable", why)
+    return Finding(UNVERIFIABLE, "entry-unreadable", why)
 
 
 def read_leaf(body: bytes) -> Json:
@@ -945,9 +952,24 @@ def read_leaf(body: bytes) -> Json:
         for name, _, shape in (field.partition(":") for field in fields.split()):
             if name not in holder or not fits(holder[name], shape):
                 raise unreadable(f"{name} of {leaf['kind']} cannot be read")
+    parts = leaf["sealed"]
+    subjects = [] if parts is None else [subject_of(part) for part in listed(parts, "sealed")]
+    if (leaf["schema"] == SCHEMA) != bool(subjects) or (parts is None) == bool(subjects):
+        raise unreadable("the schema does not go with what is sealed")
+    if subjects != sorted(set(subjects)):
+        raise unreadable("what is sealed does not stand in order")
     if leaf["stream"].startswith("account/") != leaf["kind"].startswith("account."):
         raise unreadable(f"an entry of kind {leaf['kind']!r} stands on {leaf['stream']}")
     return leaf
+
+
+def subject_of(part: Any) -> str:
+    """
+    Return the alias of the person whom a sealed payload is about.
+    """
+    if not isinstance(part, dict) or set(part) != {"ct", "subject"} or not fits(part["ct"], "s"):
+        raise unreadable("what is sealed cannot be read")
+    return worded(part["subject"], "the subject")
 
 
 AUTHORITY = "kind:s contract:S vendor:S roles:w last_day:b"

@@ -17,10 +17,10 @@ from ledger.proofs.consistency import check_consistency
 from ledger.proofs.inclusion import check_inclusion
 from ledger.proofs.note import Note, Unvouched
 from ledger.proofs.policy import NOBODY, TrustPolicy, check_note
+from ledger.proofs.roots import parse_roots, roots_origin
 from ledger.proofs.tree import record_hash
 
-ROOTS = "/roots"
-"""How the origin of a log of logs ends."""
+_ROOTS = roots_origin("")
 
 
 class Verdict(StrEnum):
@@ -184,11 +184,11 @@ def _check_proofs(
     earlier = [(one, parse_checkpoint(one.checkpoint.text)) for one in bundle.earlier]
     if bundle.origin != checkpoint.origin:
         why = f"the bundle says {bundle.origin!r}, its checkpoint {checkpoint.origin!r}"
-        return (tampered("origin", why),)
+        return (tampered("origin-differs", why),)
     times, witnesses = _vouched(policy, bundle.checkpoint, "the checkpoint")
     if not policy.seen_by(witnesses):
         why = f"the quorum {policy.quorum} has not seen the checkpoint"
-        return (unverifiable("quorum", why),)
+        return (unverifiable("quorum-not-met", why),)
     logs = _logs(checkpoint, bundle.roots)
     growth = _Growth(bundle, policy, checkpoint, logs)
     growth.anchored.append(_anchored(logs, times))
@@ -212,13 +212,13 @@ def _vouched(
     """
     origin = parse_checkpoint(note.text).origin
     if all(key.name != origin for key in policy.logs):
-        raise _Stop(unverifiable("untrusted", f"the policy knows no log {origin!r}"))
+        raise _Stop(unverifiable("not-vouched", f"the policy knows no log {origin!r}"))
     try:
         vouched = check_note(replace(policy, quorum=NOBODY), origin, note)
     except Unvouched as error:
-        raise _Stop(unverifiable("untrusted", f"{where}: {error}")) from None
+        raise _Stop(unverifiable("not-vouched", f"{where}: {error}")) from None
     except Tampered as error:
-        raise _Stop(tampered("signature", f"{where}: {error}")) from None
+        raise _Stop(tampered("checkpoint-forged", f"{where}: {error}")) from None
     return vouched.times, vouched.witnesses
 
 
@@ -228,21 +228,17 @@ def _logs(checkpoint: Checkpoint, roots: Roots | None) -> dict[int, Checkpoint]:
     """
     if roots is None:
         return {0: checkpoint}
-    base = checkpoint.origin.removesuffix(ROOTS)
+    base = checkpoint.origin.removesuffix(_ROOTS)
     if base == checkpoint.origin or not checkpoint.size:
-        raise _Stop(tampered("inclusion", f"{checkpoint.origin!r} is no log of logs"))
+        raise _Stop(tampered("entry-not-included", f"{checkpoint.origin!r} is no log of logs"))
     try:
         check_inclusion(checkpoint, checkpoint.size - 1, record_hash(roots.body), roots.proof)
     except Tampered as error:
-        raise _Stop(tampered("inclusion", f"the list of logs: {error}")) from None
+        raise _Stop(tampered("entry-not-included", f"the list of logs: {error}")) from None
     try:
-        texts = roots.body.decode().removesuffix("\n").split("\n\n")
-        logs = [parse_checkpoint(f"{text}\n") for text in texts]
-    except (UnicodeDecodeError, LedgerError) as error:
-        raise _Stop(unverifiable("unreadable", f"the list of logs: {error}")) from None
-    if [log.origin for log in logs] != [f"{base}/{number}" for number in range(len(logs))]:
-        raise _Stop(unverifiable("unreadable", "the list of logs names others"))
-    return dict(enumerate(logs))
+        return dict(enumerate(parse_roots(roots.body, base)))
+    except LedgerError as error:
+        raise _Stop(unverifiable("entry-unreadable", f"the list of logs: {error}")) from None
 
 
 class _Growth:
@@ -280,7 +276,7 @@ class _Growth:
                 for log, known in grown.items():
                     check_consistency(known, self._logs[log], proofs[log])
             except (Tampered, KeyError) as error:
-                yield tampered("consistency", f"{where}: {error}")
+                yield tampered("checkpoint-differs", f"{where}: {error}")
                 continue
             self._shown[_stated(before)] = grown
             self.anchored.append(_anchored(grown, times))
@@ -296,15 +292,17 @@ class _Growth:
         origin, size, root = _stated(before)
         used = {leaf.log for leaf in self._bundle.leaves}
         if any((origin, size) == each[:2] and root != each[2] for each in self._shown):
-            yield tampered("consistency", f"your checkpoint has another root at size {size}")
+            yield tampered("checkpoint-differs", f"your checkpoint has another root at size {size}")
         elif before.origin != now.origin or size > now.size:
             yield unverifiable(
-                "since",
+                "not-continued",
                 f"your checkpoint is of {size} entries of {before.origin!r},"
                 f" this one of {now.size} of {now.origin!r}",
             )
         elif size and not used <= self._shown.get(_stated(before), {}).keys():
-            yield unverifiable("since", "there is no proof that it continues your checkpoint")
+            yield unverifiable(
+                "not-continued", "there is no proof that it continues your checkpoint"
+            )
         elif size:
             self.anchored.append(_anchored(self._shown[_stated(before)], times))
 
@@ -318,12 +316,12 @@ def _included(bundle: Bundle, logs: Mapping[int, Checkpoint]) -> Iterator[Findin
     Yield which entries are not where they are said to be.
     """
     if not bundle.leaves:
-        yield unverifiable("empty", "the bundle has no entries: it shows nothing")
+        yield unverifiable("no-entries", "the bundle has no entries: it shows nothing")
     for leaf in bundle.leaves:
         if leaf.log not in logs:
-            yield tampered("inclusion", f"there is no log {leaf.log}", leaf)
+            yield tampered("entry-not-included", f"there is no log {leaf.log}", leaf)
             continue
         try:
             check_inclusion(logs[leaf.log], leaf.index, record_hash(leaf.body), leaf.proof)
         except Tampered as error:
-            yield tampered("inclusion", str(error), leaf)
+            yield tampered("entry-not-included", str(error), leaf)

@@ -219,14 +219,14 @@ class _Reading:
                 yield evidence.unverifiable("newer-format", str(error), leaf)
                 continue
             except Tampered as error:
-                yield evidence.unverifiable("unreadable", str(error), leaf)
+                yield evidence.unverifiable("entry-unreadable", str(error), leaf)
                 continue
             if entry.stream.startswith("account/") != entry.kind.startswith("account."):
                 why = f"an entry of kind {entry.kind!r} stands on {entry.stream}"
-                yield _about(entry, Verdict.UNVERIFIABLE, "unreadable", why)
+                yield _about(entry, Verdict.UNVERIFIABLE, "entry-unreadable", why)
             elif entry.log != leaf.log:
                 why = f"the entry says that it is of log {entry.log}"
-                yield _about(entry, Verdict.TAMPERED, "sequence", why)
+                yield _about(entry, Verdict.TAMPERED, "version-missing", why)
             self.read.append((leaf, entry))
 
     def order(self) -> Iterator[evidence.Finding]:
@@ -242,10 +242,10 @@ class _Reading:
             follows = entry.version == version + 1 if gap_free else entry.version > version
             if not follows or log != entry.log:
                 why = f"version {entry.version} of {entry.stream} stands behind version {version}"
-                yield _about(entry, Verdict.TAMPERED, "sequence", why)
+                yield _about(entry, Verdict.TAMPERED, "version-missing", why)
             if entry.recorded_at < recorded.get(entry.log, entry.recorded_at):
                 why = "it says that it was recorded before an entry that stands before it"
-                yield _about(entry, Verdict.TAMPERED, "order", why)
+                yield _about(entry, Verdict.TAMPERED, "time-decreases", why)
             versions[entry.stream], recorded[entry.log] = entry, entry.recorded_at
 
     def disclosures(self) -> Iterator[evidence.Finding]:
@@ -261,7 +261,7 @@ class _Reading:
                     value = None
                 if value is None or f'"{token}"'.encode() not in leaf.body:
                     why = "a value is disclosed that the entry did not seal"
-                    yield _about(entry, Verdict.TAMPERED, "disclosure", why)
+                    yield _about(entry, Verdict.TAMPERED, "disclosure-differs", why)
                 else:
                     self.disclosed[token] = value
 
@@ -275,10 +275,10 @@ class _Reading:
             after, before = map(moment_of, self.proven.bracket(leaf))
             if after is not None and claimed < after - SLACK:
                 why = f"it claims {shortest(claimed)}, and was logged after {shortest(after)}"
-                yield _about(entry, Verdict.TAMPERED, "bracket", why)
+                yield _about(entry, Verdict.TAMPERED, "time-outside", why)
             if before is not None and claimed > before + SLACK:
                 why = f"it claims {shortest(claimed)}, and was logged by {shortest(before)}"
-                yield _about(entry, Verdict.TAMPERED, "bracket", why)
+                yield _about(entry, Verdict.TAMPERED, "time-outside", why)
 
     def completeness(self) -> Iterator[evidence.Finding]:
         """
@@ -286,17 +286,17 @@ class _Reading:
         """
         own = self.own
         if not own:
-            yield evidence.unverifiable("missing", f"there is no entry of {self.stream}")
+            yield evidence.unverifiable("entry-missing", f"there is no entry of {self.stream}")
         taken = {entry.event.action for entry in own if isinstance(entry.event, ActionTaken)}
         for action in self.proven.bundle.actions or ():
             if action not in taken:
-                yield evidence.unverifiable("missing", f"there is no action {action!r}")
+                yield evidence.unverifiable("entry-missing", f"there is no action {action!r}")
         present = {f"{entry.stream}@{entry.version}" for _, entry in self.read}
         for entry in own:
             for relied_on in getattr(entry.event, "relied_on", ()):
                 if relied_on not in present:
                     why = f"the entry relied on {relied_on}, which is not here"
-                    yield _about(entry, Verdict.UNVERIFIABLE, "missing", why)
+                    yield _about(entry, Verdict.UNVERIFIABLE, "entry-missing", why)
 
     def not_shown(self) -> Iterator[str]:
         """
