@@ -24,6 +24,7 @@ class Erasing(Doing):
         account: str | None = None,
         operator: str | None = None,
         reporter: str | None = None,
+        subject: str | None = None,
         basis: str,
         by: str,
         **surroundings: Unpack[Surroundings],
@@ -36,7 +37,8 @@ class Erasing(Doing):
         again destroys it, and so does the next opening of the ledger with its keys.
 
         Args:
-            account, operator, reporter: One of them: an id, or the alias that stands for it.
+            account, operator, reporter, subject: One of them: an id; as the subject, the alias that
+                stands for it.
 
             basis: The legal basis.
 
@@ -50,6 +52,7 @@ class Erasing(Doing):
             account=account,
             operator=operator,
             reporter=reporter,
+            subject=subject,
             basis=basis,
             by=by,
             **surroundings,
@@ -163,6 +166,7 @@ class Erasing(Doing):
         account: str | None = None,
         operator: str | None = None,
         reporter: str | None = None,
+        subject: str | None = None,
         hold: str | None = None,
         by: str,
         reason: str,
@@ -180,6 +184,7 @@ class Erasing(Doing):
             account=account,
             operator=operator,
             reporter=reporter,
+            subject=subject,
             hold=hold,
             by=by,
             reason=reason,

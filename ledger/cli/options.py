@@ -101,6 +101,7 @@ _HELP: Final = {
     "suppression": (_ID, "The suppression's id; made if omitted."),
     "tier": (_ID, "The tier: head-of-state, press."),
     "to": (_ID, "The operator or the queue."),
+    "subject": ("ALIAS", "The same by the alias."),
     "undo": (_ID, "An undo that is to be undone itself."),
     "until": (_TIME, "Only before then."),
     "vendor": (_TEXT, "The company that sends the operator."),

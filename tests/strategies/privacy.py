@@ -25,6 +25,7 @@ from ledger.moderation.events.privacy import (
     Suppressed,
 )
 from ledger.moderation.privacy import PRIVACY_STREAM, Hold, Privacy, Suppression, fold
+from ledger.moderation.sealing import ALIAS_NOISE_BYTES, Kind, made_alias
 from tests.strategies.histories import entry_of
 from tests.strategies.records import entries, events_of
 from tests.strategies.values import BY_TYPE, NEAR, built, ids, makes
@@ -41,7 +42,8 @@ def privacy_commands_of(cls: type[PrivacyCommand]) -> SearchStrategy[Any]:
     Return commands about personal data of one class: about one subject, or one thing to hide.
     """
     if issubclass(cls, SubjectCommand):
-        return st.one_of([_about(cls, kind) for kind in SubjectKind])
+        by_alias = built(cls, **dict.fromkeys(SubjectKind, st.none()), subject=aliases())
+        return st.one_of([by_alias, *(_about(cls, kind) for kind in SubjectKind)])
     if cls is Suppress:
         log, position = st.none() | st.integers(0, 255), st.integers(1, 2**53 - 1)
         return st.one_of(
@@ -61,8 +63,17 @@ def privacy_commands_of(cls: type[PrivacyCommand]) -> SearchStrategy[Any]:
 
 
 def _about(cls: type[SubjectCommand], chosen: SubjectKind) -> SearchStrategy[Any]:
-    return built(
-        cls, **{kind.value: ids() if kind is chosen else st.none() for kind in SubjectKind}
+    named = {kind.value: ids() if kind is chosen else st.none() for kind in SubjectKind}
+    return built(cls, **named, subject=st.none())
+
+
+def aliases() -> SearchStrategy[str]:
+    """
+    Return aliases of persons.
+    """
+    noise = st.binary(min_size=ALIAS_NOISE_BYTES, max_size=ALIAS_NOISE_BYTES)
+    return st.builds(
+        made_alias, st.sampled_from(Kind).filter(lambda k: k is not Kind.LEDGER), noise
     )
 
 

@@ -25,6 +25,7 @@ from ledger.moderation.events.privacy import SubjectKind
 from ledger.moderation.identity import identifier, identifiers
 from ledger.moderation.moment import duration
 from ledger.moderation.privacy import MEASURE
+from ledger.moderation.sealing import Kind, is_alias, kind_of_alias
 
 _SECOND: Final = timedelta(seconds=1)
 # All of time, as no duration is longer.
@@ -42,15 +43,30 @@ class PrivacyCommand(Command):
     ABOUT: ClassVar[str] = ABOUT_LEDGER
 
 
+def _alias_or_none(value: object, name: str) -> str | None:
+    if value is None:
+        return None
+    alias = identifier(value, name)
+    if is_alias(alias) and kind_of_alias(alias) is not Kind.LEDGER:
+        return alias
+    raise Malformed(
+        f"{alias!r} is no alias of a person", where=name, expected="an alias such as acct-… has it"
+    )
+
+
 @shared
 class SubjectCommand(PrivacyCommand):
     """
     A command about one subject: an account, an operator or a reporter.
+
+    Args:
+        subject: The alias of any of them in a sealed ledger, where that is what is known.
     """
 
     account: str | None = optional_id()
     operator: str | None = optional_id()
     reporter: str | None = optional_id()
+    subject: str | None = checked(_alias_or_none, default=None)
 
     def __attrs_post_init__(self) -> None:
         """
@@ -64,7 +80,7 @@ class SubjectCommand(PrivacyCommand):
             raise Malformed(
                 f"{self.NAME} is about one subject",
                 where="account",
-                expected="account, operator or reporter",
+                expected="account, operator, reporter or subject",
             )
 
     def _named(self) -> Iterable[tuple[SubjectKind, str]]:
@@ -72,6 +88,8 @@ class SubjectCommand(PrivacyCommand):
             name = getattr(self, kind.value)
             if name is not None:
                 yield kind, name
+        if self.subject is not None:
+            yield SubjectKind(kind_of_alias(self.subject)), self.subject
 
     def about(self) -> tuple[SubjectKind, str]:
         """

@@ -207,8 +207,12 @@ def place_hold(command: PlaceHold, situation: Situation) -> Decision:
     Return the decision to place a hold.
 
     Raises:
+        Malformed: When it is about an alias, and the ledger is not sealed.
+
         Refused: When the subject is erased already.
     """
+    if command.subject is not None:
+        _assert_sealed(situation, "nobody has an alias")
     kind, subject = command.about()
     erased = situation.privacy.erased.get(subject)
     if erased is not None:
