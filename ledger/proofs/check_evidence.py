@@ -880,46 +880,30 @@ READ = {
     "account.record_corrected": "corrects:s effective_at:T operator:S",
     "account.report_filed": "report:s category:s source:s filed_at:t",
     "account.finding_asserted": "finding:s action:s cause:s source:s stated_at:t statement:s",
-    "account.finding_revised": "finding:s revises:s action:s cause:s source:s stated_at:t statement:s",
+    "account.finding_revised": "finding:s action:s cause:s source:s stated_at:t statement:s"
+    " revises:s",
     "account.finding_retracted": "finding:s",
 }
 """What the story is made of: kinds, and their fields; a capital may be null, a t is a time."""
 
-BESIDE = [
-    "account.report_assigned",
-    "account.report_resolved",
-    "account.report_reopened",
-    "account.protected",
-    "account.unprotected",
-    "account.noted",
-    "account.anomaly_recorded",
-    "account.command_refused",
-    "account.act_requested",
-    "account.request_approved",
-    "account.request_denied",
-    "account.request_withdrawn",
-    "account.handed_over",
-    "account.notified",
-    "account.appeal_filed",
-    "account.appeal_decided",
-    "account.override_reviewed",
-    "operator.enrolled",
-    "operator.role_granted",
-    "operator.role_revoked",
-    "operator.barred",
-    "operator.unbarred",
-    "operator.contract_changed",
-    "operator.offboarded",
-    "operator.training_marked",
-    "operator.training_revoked",
-    "operator.command_refused",
-    "policy.adopted",
-    "ledger.opened",
-    "ledger.import_began",
-    "ledger.import_ended",
-    "ledger.undo_applied",
-    "ledger.command_refused",
-]
+BESIDE = {
+    "account": (
+        "act_requested anomaly_recorded appeal_decided appeal_filed command_refused "
+        "handed_over noted notified override_reviewed protected report_assigned "
+        "report_reopened report_resolved request_approved request_denied request_withdrawn "
+        "unprotected"
+    ),
+    "ledger": (
+        "command_refused hold_placed hold_released import_began import_ended key_revoked "
+        "key_rotated opened personal_data_read redacted retention_set subject_erased "
+        "suppressed suppression_ended undo_applied"
+    ),
+    "operator": (
+        "barred command_refused contract_changed enrolled offboarded role_granted "
+        "role_revoked training_marked training_revoked unbarred"
+    ),
+    "policy": "adopted",
+}
 """The kinds that change no action; a kind that stands nowhere here is of a newer format."""
 
 
@@ -943,7 +927,8 @@ def read_leaf(body: bytes) -> Json:
     numbers = [leaf[name] for name in ("log", "schema", "version")]
     if not all(type(number) is int for number in numbers) or numbers[0] < 0 or numbers[2] < 1:
         raise unreadable("the log, the schema or the version is no number")
-    known = leaf["kind"] in READ or leaf["kind"] in BESIDE
+    about, _, happened = str(leaf["kind"]).partition(".")
+    known = leaf["kind"] in READ or happened in BESIDE.get(about, "").split()
     if not known or not 1 <= leaf["schema"] <= SCHEMA:
         what = f"schema {leaf['schema']}, kind {leaf['kind']!r}"
         raise Finding(UNVERIFIABLE, "newer-format", f"the entry is of a newer format: {what}")
@@ -1036,9 +1021,9 @@ def moment(seconds: int | None) -> Any:
     """
     Return a time as answers spell it.
     """
-    return seconds and (datetime(1970, 1, 1) + timedelta(seconds=min(seconds, LAST))).strftime(
-        SECOND
-    )
+    if seconds is None:
+        return None
+    return (datetime(1970, 1, 1) + timedelta(seconds=min(seconds, LAST))).strftime(SECOND)
 
 
 def short(time: str | None) -> str | None:
@@ -1189,7 +1174,8 @@ def said_of(told: Json) -> Iterator[str]:
     if told["status"] != "restriction":
         end = told["status"].replace("-", " ")
     yield f"  {told['action']}: {told['measure']}{scope}, from {told['from']}, {end}"
-    yield f"    by {opened['by']}{said_of_authority(opened['authority'])}, asked for at {opened['requested_at']}, {said_of_entry(opened)}"
+    who = f"{opened['by']}{said_of_authority(opened['authority'])}"
+    yield f"    by {who}, asked for at {opened['requested_at']}, {said_of_entry(opened)}"
     because_of = opened["because_of"]
     if not isinstance(because_of, str):
         because_of = ", ".join(
