@@ -16,6 +16,8 @@ import pytest
 
 MODULE_LINES_MAX = 400
 TEST_LINES_MAX = 300
+# An auditor carries it alone, so what others split into files stands in one.
+ONE_FILE_LINES_MAX = {"ledger/proofs/check_evidence.py": 900}
 FUNCTION_LINES_MAX = 70
 
 VAGUE = re.compile(
@@ -167,7 +169,8 @@ def test_modules_fit_in_one_sitting(path: Path) -> None:
     """
     No file is longer than a reader can hold in mind: 400 lines of code, 300 in a test.
     """
-    lines_max = TEST_LINES_MAX if path in TESTS else MODULE_LINES_MAX
+    usual = TEST_LINES_MAX if path in TESTS else MODULE_LINES_MAX
+    lines_max = ONE_FILE_LINES_MAX.get(within(path), usual)
 
     assert lines_max >= len(code_lines(path.read_text("utf-8")))
 
