@@ -323,7 +323,8 @@ class Ledger(
 
     def status(self) -> Status:
         """
-        Return what the ledger is, how far it is, and which imports are unfinished.
+        Return what the ledger is, how far it is, which imports are unfinished, and how many legal
+        holds stand and subjects are erased.
         """
         logs = tuple(
             LogStatus(log, size, root) for log, (size, root) in self._reader.roots().items()
@@ -335,12 +336,15 @@ class Ledger(
             names = tuple(file.name for file in began.files)
             began_at = entry.written_at or entry.recorded_at
             unfinished.append(UnfinishedImport(began.import_id, began.format, names, began_at))
+        guarded = self.privacy()
         return Status(
             settings=self.settings,
             entries=sum(log.size for log in logs),
             recorded_at=self._reader.last_recorded(),
             logs=logs,
             unfinished_imports=tuple(unfinished),
+            holds=len(guarded.holds),
+            erased=len(guarded.erased),
         )
 
     @property

@@ -40,6 +40,10 @@ class Status:
 
     Args:
         recorded_at: When the last entry was recorded; None before the first one.
+
+        holds: How many legal holds stand.
+
+        erased: How many subjects are erased.
     """
 
     settings: Settings
@@ -47,6 +51,8 @@ class Status:
     recorded_at: datetime | None
     logs: tuple[LogStatus, ...]
     unfinished_imports: tuple[UnfinishedImport, ...]
+    holds: int
+    erased: int
 
     @property
     def migrates_to(self) -> int | None:

@@ -451,6 +451,8 @@ def _(status: Status) -> Document:
         "recorded_at": document(status.recorded_at),
         "heads": document(status.logs),
         "unfinished_imports": document(status.unfinished_imports),
+        "holds": status.holds,
+        "erased": status.erased,
     }
 
 

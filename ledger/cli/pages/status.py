@@ -5,6 +5,7 @@ The page about the ledger itself.
 from rich.text import Text
 
 from ledger.book.status import Status, UnfinishedImport
+from ledger.cli.pages.parts import counted
 from ledger.cli.paper import HEAD, Page, facts
 from ledger.cli.wording import listed, when
 
@@ -23,6 +24,8 @@ def status(answer: Status) -> Page:
             ("last one", "none yet" if recorded_at is None else f"{when(recorded_at)} UTC"),
             *((f"root {log.log}", log.root.hex()) for log in answer.logs if log.size),
             *(("unfinished", _unfinished(begun)) for begun in answer.unfinished_imports),
+            *([("held", counted(answer.holds, "legal hold"))] if answer.holds else []),
+            *([("erased", counted(answer.erased, "subject"))] if answer.erased else []),
         ]
     )
 

@@ -100,13 +100,13 @@ def _safeguarded(
     privacy, version = situation.privacy, situation.policy.version
     holds = map(_held, privacy.holds_in_force(subject))
     kept = kept_by(privacy, subject, kind, situation.now, situation.on_record)
-    verdicts, stops = list(found.verdicts), list(found.stops)
-    for name, each in ((LEGAL_HOLD, [*holds]), (RETENTION, [*map(_kept, kept)])):
-        why = "; ".join(stop.why for stop in each) or None
-        outcome = Outcome.STOPPED if each else Outcome.PASSED
-        verdicts.append(Verdict(name=name, policy=version, outcome=outcome, why=why))
+    verdicts, stops = list(found.verdicts), list[Stop]()
+    for name, each in ((LEGAL_HOLD, holds), (RETENTION, map(_kept, kept))):
         stops += each
-        if each:
+        why = "; ".join(stop.why for stop in stops) or None
+        outcome = Outcome.STOPPED if stops else Outcome.PASSED
+        verdicts.append(Verdict(name=name, policy=version, outcome=outcome, why=why))
+        if stops:
             break
     return attrs.evolve(found, verdicts=tuple(verdicts), stops=tuple(stops))
 
