@@ -198,7 +198,16 @@ class Bundle:
             "subject": {"account": self.account, "actions": self.actions},
             "version": BUNDLE_VERSION,
         }
-        return json.dumps(written, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        return _spelled(written)
+
+
+def _spelled(told: dict[str, Any]) -> bytes:
+    try:
+        text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return text.encode() + b"\n"
+    except UnicodeEncodeError:
+        # Half of a pair of surrogates is no text, and has no spelling.
+        return b""
 
 
 def _written(hashes: tuple[bytes, ...]) -> list[str]:
@@ -233,18 +242,14 @@ def parse_bundle(written: bytes) -> Bundle:
     if not isinstance(told, dict) or told.get("format") != BUNDLE_FORMAT:
         raise Malformed("this is another file", where="bundle", expected=BUNDLE_FORMAT)
     version = _Reading(told, "bundle").number("version")
-    if version != BUNDLE_VERSION:
+    if version > BUNDLE_VERSION and _spelled(told) == written:
         raise Unavailable(
             f"it is of version {version}",
             where="bundle",
             expected=f"version {BUNDLE_VERSION}, or a version of ledger that knows it",
         )
     bundle = _bundle(_Reading(told, "bundle"))
-    try:
-        again = bundle.encode()
-    except UnicodeEncodeError:
-        again = b""
-    if again != written:
+    if version != BUNDLE_VERSION or bundle.encode() != written:
         raise Malformed(
             "it holds something twice, unknown, or in a second spelling",
             where="bundle",
