@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test bench crash lint clean
+.PHONY: demo test slow bench crash lint clean
 
 demo: .venv/.installed
 	$(BIN)/ledger demo
@@ -11,6 +11,12 @@ demo: .venv/.installed
 # disks, servers and locks, so there is one worker more than there are cores where this is measured.
 test: lint
 	LEDGER_REQUIRE_POSTGRES=1 $(BIN)/pytest --numprocesses 3 --dist loadfile
+
+# The long forms of what `make test` does in short: whole data, more of the same, large memory.
+slow: .venv/.installed
+	LEDGER_REQUIRE_POSTGRES=1 LEDGER_LONG=1 $(BIN)/pytest -m slow
+	LEDGER_REQUIRE_POSTGRES=1 LEDGER_LONG=1 $(BIN)/pytest \
+		tests/store/test_projection_killed.py tests/store/test_follow_beside_writers.py
 
 bench: .venv/.installed
 	$(BIN)/python -m tests.benchmarks
