@@ -24,6 +24,7 @@ from ledger.book.reviewing import Reviewing
 from ledger.book.status import LogStatus, Status, UnfinishedImport
 from ledger.book.triaging import Triaging
 from ledger.book.undoing import Undoing
+from ledger.book.verifying import Verifying
 from ledger.errors import Conflict, Malformed, Unavailable
 from ledger.forensics.checks import Check
 from ledger.forensics.checks import extended as with_checks
@@ -64,6 +65,7 @@ class Ledger(
     Reviewing,
     Triaging,
     Undoing,
+    Verifying,
 ):
     """
     An event-sourced audit ledger for account moderation.

@@ -8,6 +8,7 @@ a row says does not depend on the streams beside it.
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
+from typing import Protocol
 
 import attrs
 
@@ -86,7 +87,7 @@ def rebuild(database: Database, settings: Settings) -> list[Difference]:
         shadows = {table: Shadow(connection, table) for table in tables}
         _assert_entries(connection, settings, shadows.get("tiles"))
         for account, entries in _streams(connection, settings):
-            _fill(shadows, settings, account, entries)
+            derive(shadows, settings, account, entries)
         return [shadow.swapped() for shadow in shadows.values()]
 
     return transact(database, made)
@@ -169,43 +170,67 @@ def _streams(connection: Connection, settings: Settings) -> Iterator[tuple[str, 
         yield from groupby(map(entry_from, rows), key=lambda entry: entry.stream)
 
 
-def _fill(
-    shadows: Mapping[str, "Shadow"], settings: Settings, stream: str, entries: Iterator[Entry]
+class VersionMissing(Tampered):
+    """
+    A stream that lacks one of its versions.
+    """
+
+
+class Taking(Protocol):
+    """
+    What takes the rows of a derived table as they follow from the entries.
+    """
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """
+        Take *rows*.
+        """
+
+
+def derive(
+    tables: Mapping[str, Taking], settings: Settings, stream: str, entries: Iterator[Entry]
 ) -> None:
+    """
+    Give to each of *tables* that are made stream by stream what the entries of a stream call for.
+
+    Raises:
+        VersionMissing: When a version is.
+    """
+
     def checked() -> Iterator[Entry]:
         for version, entry in enumerate(entries, start=1):
             if entry.version != version:
-                raise Tampered(
+                raise VersionMissing(
                     f"version {version} of {stream} is missing",
                     log=entry.log,
                     position=entry.position,
                     stream=stream,
                     version=version,
                 )
-            shadows["claims"].add(claim_rows(entry, settings.logs))
+            tables["claims"].add(claim_rows(entry, settings.logs))
             yield entry
 
     aggregate, _, name = stream.partition("/")
     if aggregate == "account":
-        _fill_account(shadows, settings, name, checked())
+        _derive_account(tables, settings, name, checked())
     else:
         for _entry in checked():
             pass
 
 
-def _fill_account(
-    shadows: Mapping[str, "Shadow"], settings: Settings, account: str, entries: Iterable[Entry]
+def _derive_account(
+    tables: Mapping[str, Taking], settings: Settings, account: str, entries: Iterable[Entry]
 ) -> None:
     history, recent = History(Account(account)), Recent()
     for entry in entries:
         changes = history.take(entry)
-        shadows["restrictions"].add(
+        tables["restrictions"].add(
             restriction_row(change.ended) for change in changes if change.ended is not None
         )
         snapshot = recent.take(entry, changes, entry.body)
-        if snapshot is not None and "snapshots" in shadows:
-            shadows["snapshots"].add([snapshot_row(entry.stream, snapshot, settings.logs)])
-    shadows["restrictions"].add(map(restriction_row, history.current.values()))
+        if snapshot is not None and "snapshots" in tables:
+            tables["snapshots"].add([snapshot_row(entry.stream, snapshot, settings.logs)])
+    tables["restrictions"].add(map(restriction_row, history.current.values()))
 
 
 class Shadow:

@@ -1,0 +1,84 @@
+"""
+What is fixed for ever: the settings as the first entry says them, and which logs there are.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from ledger.errors import LedgerError
+from ledger.moderation.events.book import LedgerOpened
+from ledger.store.database import Connection
+from ledger.store.leaves import LogHead
+from ledger.store.rows import READ_COLUMNS, entry_from
+from ledger.store.schema import FORMAT, added, derived
+from ledger.store.settings import Settings
+from ledger.store.verification.finding import Finding, Findings, What
+
+_FIRST: Final = 1
+_OUTSIDE: Final[Mapping[str, What]] = {
+    "entries": What.HEAD_DIFFERS,
+    "claims": What.CLAIM_DIFFERS,
+    "restrictions": What.RESTRICTION_DIFFERS,
+    "snapshots": What.SNAPSHOT_DIFFERS,
+    "tiles": What.TILE_DIFFERS,
+    "sealed": What.PAYLOAD_UNFOUNDED,
+}
+
+
+def opened(connection: Connection) -> LedgerOpened | None:
+    """
+    Return what the first entry says that the ledger is; None where it says nothing.
+    """
+    row = connection.execute(
+        f"SELECT {READ_COLUMNS} FROM entries WHERE log = 0 AND position = ?", (_FIRST,)
+    ).fetchone()
+    try:
+        event = None if row is None else entry_from(row).event
+    except LedgerError:
+        return None
+    return event if isinstance(event, LedgerOpened) else None
+
+
+def compare_settings(connection: Connection, settings: Settings, findings: Findings) -> None:
+    """
+    Compare the settings with the first entry; the format alone may have become a newer one.
+    """
+    first = opened(connection)
+    if first is None:
+        why = "the first entry does not say what the ledger is"
+        findings.add(Finding(What.SETTINGS_DIFFER, why, 0, _FIRST))
+        return
+    said = (first.origin, first.logs, first.sealed)
+    if said != (settings.origin, settings.logs, settings.sealed) or not (
+        first.format <= settings.format <= FORMAT
+    ):
+        why = (
+            f"they say {settings.origin}, {settings.logs} logs, sealed={settings.sealed},"
+            f" format {settings.format}; the first entry {first.origin}, {first.logs} logs,"
+            f" sealed={first.sealed}, format {first.format}"
+        )
+        findings.add(Finding(What.SETTINGS_DIFFER, why, 0, _FIRST))
+
+
+def compare_logs(connection: Connection, settings: Settings, findings: Findings) -> None:
+    """
+    Look for rows in logs that the ledger does not have.
+    """
+    there = ("entries", *added(settings.format), *derived(settings.format))
+    for table in there:
+        row = connection.execute(
+            f"SELECT log FROM {table} WHERE log < 0 OR log >= ? LIMIT 1", (settings.logs,)
+        ).fetchone()
+        if row is not None:
+            why = f"{table} has rows of log {row[0]}, and there are {settings.logs} logs"
+            findings.add(Finding(_OUTSIDE[table], why, row[0]))
+
+
+def compare_time(head: LogHead, last_recorded_at: str, findings: Findings) -> None:
+    """
+    Compare the time of a head with that of its last entry: a fence may have moved it on, and
+    nothing moves it back.
+    """
+    if head.recorded_at < last_recorded_at:
+        why = f"the head was at {head.recorded_at}, its last entry at {last_recorded_at}"
+        findings.add(Finding(What.HEAD_DIFFERS, why, head.log, head.size))
