@@ -24,6 +24,11 @@ bench: .venv/.installed
 crash: .venv/.installed
 	$(BIN)/python -m tests.crash --long
 
+fuzz: .venv/.installed
+	$(BIN)/pip install --quiet --quiet --disable-pip-version-check \
+		--constraint tests/constraints.txt --editable '.[fuzz]'
+	$(BIN)/python -m tests.fuzz
+
 lint: .venv/.installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check

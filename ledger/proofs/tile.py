@@ -33,11 +33,9 @@ _TILES_KEPT = 16
 _LENGTH_SIZE = 2
 _GROUP = 1000
 
-_PATH = re.compile(
-    r"tile/(?P<level>entries|[0-9]{1,2})/"
-    r"(?P<groups>(?:x[0-9]{3}/)*)(?P<last>[0-9]{3})(?:\.p/(?P<width>[1-9][0-9]{0,2}))?",
-    re.ASCII,
-)
+_PLACE = r"(?P<groups>(?:x[0-9]{3}/){0,6})(?P<last>[0-9]{3})(?:\.p/(?P<width>[1-9][0-9]{0,2}))?"
+_TILE_PATH = re.compile(rf"tile/(?P<level>[0-9])/{_PLACE}", re.ASCII)
+_ENTRIES_PATH = re.compile(rf"tile/entries/{_PLACE}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +113,7 @@ def parse_tile_path(path: str) -> Tile:
     Raises:
         Malformed: None is.
     """
-    return _parse_path(path, tile_path)
+    return _parse_path(path, _TILE_PATH, tile_path)
 
 
 def parse_entries_path(path: str) -> Tile:
@@ -125,18 +123,17 @@ def parse_entries_path(path: str) -> Tile:
     Raises:
         Malformed: None is.
     """
-    return _parse_path(path, entries_path)
+    return _parse_path(path, _ENTRIES_PATH, entries_path)
 
 
-def _parse_path(path: str, spelled: Callable[[Tile], str]) -> Tile:
+def _parse_path(path: str, pattern: re.Pattern[str], spelled: Callable[[Tile], str]) -> Tile:
     """
     Return the tile whose path is spelled just so.
     """
-    found = _PATH.fullmatch(path)
-    if found:
-        level = 0 if found["level"] == "entries" else int(found["level"])
+    if found := pattern.fullmatch(path):
         digits = found["groups"].replace("x", "").replace("/", "") + found["last"]
-        tile = Tile(level, int(digits[:30]), int(found["width"] or TILE_WIDTH))
+        level = int(found.groupdict().get("level", 0))
+        tile = Tile(level, int(digits), int(found["width"] or TILE_WIDTH))
         if spelled(tile) == path:
             return tile
     raise Malformed(

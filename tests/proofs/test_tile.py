@@ -134,7 +134,7 @@ def test_entries_are_served_beside_their_tile() -> None:
     The entries below a tile of leaves have its index and width under another name.
     """
     assert "tile/entries/x001/234.p/56" == entries_path(Tile(0, 1234, 56))
-    for path in ("tile/0/000", "tile/entries/000.p/256"):
+    for path in ("tile/0/000", "tile/01/234.p/56", "tile/1/000", "tile/entries/000.p/256"):
         with pytest.raises(Malformed):
             parse_entries_path(path)
 
