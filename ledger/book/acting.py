@@ -12,12 +12,13 @@ from ledger.book.answering import Answering
 from ledger.book.doing import Surroundings, Time
 from ledger.book.erasing import Erasing
 from ledger.book.governing import Governing
+from ledger.book.signing import Signing
 from ledger.moderation.commands import UNCHANGED, Unchanged
 from ledger.moderation.commands import account as about_account
 from ledger.moderation.commands import request as about_request
 
 
-class Acting(Governing, Answering, Erasing):
+class Acting(Governing, Answering, Erasing, Signing):
     """
     What can be asked to be done. Whoever is named in *by* is taken at his word: the service that
     calls has authenticated him.

@@ -26,6 +26,7 @@ from ledger.moderation.events.appeal import (
     OverrideReviewed,
 )
 from ledger.moderation.events.book import BookCommandRefused, UndoApplied
+from ledger.moderation.events.keys import KeyRevoked, KeyRotated
 from ledger.moderation.events.operator import OperatorCommandRefused
 from ledger.moderation.events.policy import PolicyAdopted
 from ledger.moderation.events.privacy import (
@@ -228,6 +229,8 @@ _RESULT: Final[dict[type, str]] = {
     UndoApplied: "undo",
     HoldPlaced: "hold",
     HoldReleased: "hold",
+    KeyRotated: "new",
+    KeyRevoked: "key",
     Suppressed: "suppression",
     SuppressionEnded: "suppression",
     SubjectErased: "subject",

@@ -10,12 +10,14 @@ from ledger.moderation import claims
 from ledger.moderation.claims import TARGETS
 from ledger.moderation.commands import Command
 from ledger.moderation.commands.account import Correct
+from ledger.moderation.commands.keys import KeyCommand
 from ledger.moderation.commands.operator import OffboardOperator
 from ledger.moderation.commands.policy import AdoptPolicy
 from ledger.moderation.commands.privacy import PrivacyCommand, RecordRead
 from ledger.moderation.commands.request import HandOver
 from ledger.moderation.commands.undo import Undo
 from ledger.moderation.identity import SYSTEM, account_stream, operator_stream
+from ledger.moderation.keys import KEYS_STREAM
 from ledger.moderation.policy import POLICY_STREAM
 from ledger.moderation.privacy import PRIVACY_STREAM, READS_STREAM
 from ledger.store.batch import Held
@@ -100,6 +102,8 @@ def _stream(
         if isinstance(command, Undo):
             return UNDO_STREAM
         if isinstance(command, PrivacyCommand):
+        if isinstance(command, KeyCommand):
+            return KEYS_STREAM
             return READS_STREAM if isinstance(command, RecordRead) else PRIVACY_STREAM
         about = getattr(command, command.ABOUT)
         return account_stream(about) if command.ABOUT == "account" else operator_stream(about)

@@ -34,6 +34,7 @@ from ledger.moderation.identity import (
     made_id,
     operator_stream,
 )
+from ledger.moderation.keys import KEYS_STREAM, Keys
 from ledger.moderation.moment import MICROSECOND, shortest
 from ledger.moderation.operator import Operator, system_operator
 from ledger.moderation.policy import POLICY_STREAM, Policies
@@ -322,6 +323,7 @@ class Docket:
             measures=self._rulebook.measures,
             policy=policy,
             policies=policies,
+            keys=streams.keys() if stream == KEYS_STREAM else Keys(),
             privacy=streams.privacy() if stream == PRIVACY_STREAM else NO_PRIVACY,
             on_record=SubjectsOnRecord(self._batch.connection, self._logs)
             if isinstance(command, PrivacyCommand)

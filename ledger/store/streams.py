@@ -13,12 +13,14 @@ from typing import Final
 
 import attrs
 
+from ledger.moderation import keys as signing_keys
 from ledger.moderation import operator as operators
 from ledger.moderation import policy as policies
 from ledger.moderation import privacy
 from ledger.moderation.account import Account
 from ledger.moderation.entry import Entry
 from ledger.moderation.identity import SYSTEM, log_of_stream
+from ledger.moderation.keys import KEYS_STREAM, Keys
 from ledger.moderation.operator import Operator, system_operator
 from ledger.moderation.policy import POLICY_STREAM, Policies
 from ledger.moderation.privacy import PRIVACY_STREAM, Privacy
@@ -46,7 +48,7 @@ class Plain:
     version: int = 0
 
 
-Folded = History | Operator | Policies | Privacy | Plain
+Folded = History | Keys | Operator | Policies | Privacy | Plain
 
 
 class Streams:
@@ -225,6 +227,14 @@ class Streams:
         assert isinstance(kept, Privacy)
         return kept
 
+    def keys(self) -> Keys:
+        """
+        Return the keys that are on record, whose stream was loaded.
+        """
+        kept = self._kept[KEYS_STREAM]
+        assert isinstance(kept, Keys)
+        return kept
+
     def version(self, stream: str) -> int:
         """
         Return the version of a stream that was loaded.
@@ -265,16 +275,20 @@ def _empty(stream: str) -> Folded:
         return system_operator() if name == SYSTEM else Operator(name)
     if stream == PRIVACY_STREAM:
         return Privacy()
+    if stream == KEYS_STREAM:
+        return Keys()
     return Policies() if stream == POLICY_STREAM else Plain()
 
 
-def _refold(folded: Operator | Policies | Privacy | Plain, entry: Entry) -> None:
+def _refold(folded: Keys | Operator | Policies | Privacy | Plain, entry: Entry) -> None:
     if isinstance(folded, Operator):
         operators.advance(folded, entry)
     elif isinstance(folded, Policies):
         policies.advance(folded, entry)
     elif isinstance(folded, Privacy):
         privacy.advance(folded, entry)
+    elif isinstance(folded, Keys):
+        signing_keys.advance(folded, entry)
     else:
         folded.version = entry.version
 

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 
 from ledger.moderation.events import Event, kind_of
 from ledger.moderation.schema import SCHEMA
+from tests.moderation.keys_samples import KEYS
 from tests.moderation.later_samples import ADDED, GAINED
 from tests.moderation.privacy_samples import PRIVACY
 from tests.moderation.samples import EVENTS, leaf_of, sets_given
 
 OF_SCHEMA = {
     1: (*EVENTS, sets_given()),
-    2: (*GAINED, *ADDED, *EVENTS, sets_given(), *PRIVACY),
+    2: (*GAINED, *ADDED, *EVENTS, sets_given(), *PRIVACY, *KEYS),
 }
 
 

@@ -36,6 +36,7 @@ from ledger.moderation.events import KINDS
 from ledger.moderation.events.account import ActionTaken
 from tests.moderation import samples
 from tests.moderation.golden_leaves import leaves
+from tests.moderation.keys_samples import NEW, OLD
 from tests.moderation.privacy_samples import ALIAS
 from tests.strategies import commands, entries, fields
 
@@ -104,6 +105,8 @@ TOLD: dict[str, tuple[list[tuple[str, str]], str]] = {
     "ledger.import_ended": ([], "25073877"),
     "ledger.undo_applied": ([(UNDO, "u-2")], "u-2"),
     "ledger.subject_erased": ([(ERASURE, ALIAS)], ALIAS),
+    "ledger.key_rotated": ([], NEW),
+    "ledger.key_revoked": ([], OLD),
     "ledger.suppressed": ([(SUPPRESSION, "s-1")], "s-1"),
     "ledger.suppression_ended": ([], "s-1"),
     "ledger.redacted": ([], samples.HASH),

@@ -18,6 +18,7 @@ from tests.strategies.histories import (
     senseless_histories,
     told_twice,
 )
+from tests.strategies.keys import key_entries, keys, known_keys
 from tests.strategies.plans import mandates, plan_members, plans, selections
 from tests.strategies.policies import considered, documents, policies
 from tests.strategies.privacy import holds, privacies, privacy_entries, suppressions
@@ -74,7 +75,10 @@ __all__ = [
     "holds",
     "ids",
     "json_values",
+    "key_entries",
     "key_of",
+    "keys",
+    "known_keys",
     "mandates",
     "measures",
     "moments",

@@ -40,7 +40,7 @@ SECTIONS: Final = {
     "Policies": (*asking.POLICIES, *keeping.POLICIES, *acting.POLICIES),
     "Personal data": (*asking.PRIVACY, *acting.PRIVACY, *acting.SEALED),
     "Many at once": keeping.MANY,
-    "Vouch": (*vouching.CHECKPOINTS, *vouching.KEYS),
+    "Vouch": (*vouching.CHECKPOINTS, *vouching.KEYS, *vouching.ROTATION),
     "Keep": (*keeping.KEEP, *keeping.STORES),
 }
 
@@ -63,7 +63,12 @@ NOUNS: Final = {
     },
     "appeal": {"file": "file-appeal", "decide": "decide-appeal"},
     "policy": {"show": "policy", "adopt": "adopt-policy", "check": "check-policy"},
-    "key": {"generate": "generate-key", "show": "show-key"},
+    "key": {
+        "generate": "generate-key",
+        "show": "show-key",
+        "rotate": "rotate-key",
+        "revoke": "revoke-key",
+    },
 }
 
 

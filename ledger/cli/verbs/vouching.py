@@ -22,6 +22,22 @@ KEYS: Final = verbs(
     ),
 )
 
+_FIRST: Final = "a/0+bf7842a1+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c"
+
+ROTATION: Final = verbs(
+    "acting",
+    (
+        "rotate-key",
+        "Put on record that another key signs from here on",
+        f"ledger rotate-key {_FIRST} --by op-1 --reason 'the first key'",
+    ),
+    (
+        "revoke-key",
+        "Put on record that a key counts no more",
+        f"ledger revoke-key {_FIRST} --last-size 12 --by op-1 --reason 'a lost laptop'",
+    ),
+)
+
 CHECKPOINTS: Final = verbs(
     "notarising",
     (

@@ -8,7 +8,7 @@ and the verbs of the command line all have their names and arguments from here.
 from collections.abc import Mapping
 
 from ledger.errors import Malformed
-from ledger.moderation.commands import account, appeal, operator, policy, privacy, request
+from ledger.moderation.commands import account, appeal, keys, operator, policy, privacy, request
 from ledger.moderation.commands.command import COMMANDS, UNCHANGED, Command, Unchanged, command_of
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "appeal",
     "command_from",
     "command_of",
+    "keys",
     "operator",
     "policy",
     "privacy",

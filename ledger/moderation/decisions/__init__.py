@@ -14,6 +14,7 @@ from ledger.moderation.decisions import (
     action,
     appeal,
     history,
+    keys,
     offboarding,
     operator,
     policy,
@@ -67,6 +68,8 @@ DECISIONS: Final[dict[str, Callable[[Any, Situation], Decision]]] = {
     "place_hold": privacy.place_hold,
     "release_hold": privacy.release_hold,
     "record_read": privacy.record_read,
+    "rotate_key": keys.rotate_key,
+    "revoke_key": keys.revoke_key,
     "reverse_in_force": history.reverse_in_force,
     "amend_in_force": history.amend_in_force,
 }

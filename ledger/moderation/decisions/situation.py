@@ -19,6 +19,7 @@ from ledger.moderation.events.account import AccountCommandRefused
 from ledger.moderation.events.book import BookCommandRefused
 from ledger.moderation.events.operator import OperatorCommandRefused
 from ledger.moderation.identity import SYSTEM
+from ledger.moderation.keys import Keys
 from ledger.moderation.moment import shortest
 from ledger.moderation.operator import Operator, authority
 from ledger.moderation.policy import POLICY_STREAM, Policies
@@ -58,6 +59,8 @@ class Situation:
 
         sealed: Whether personal fields are sealed.
 
+        keys: The keys that are on record, for a command about one.
+
         rules: The rules that a policy may use.
 
         acts_within: Returns, by the name of a safeguard that counts, how many acts of an operator
@@ -84,6 +87,7 @@ class Situation:
     privacy: Privacy = attrs.field(factory=Privacy)
     on_record: OnRecord = NOTHING
     sealed: bool = False
+    keys: Keys = attrs.field(factory=Keys)
     rules: Mapping[str, Rule] = RULES
     acts_within: Callable[[str], Mapping[str, int]] = lambda _operator: {}
     imported: bool = False

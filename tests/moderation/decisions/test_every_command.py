@@ -24,6 +24,8 @@ from ledger.moderation.events.account import (
 )
 from ledger.moderation.events.privacy import HoldPlaced, SubjectKind, Suppressed
 from ledger.moderation.events.request import Need
+from ledger.moderation.keys import KEYS_STREAM, Keys
+from ledger.moderation.keys import fold as fold_keys
 from ledger.moderation.operator import evolve as evolve_operator
 from ledger.moderation.policy import POLICY_STREAM
 from ledger.moderation.privacy import PRIVACY_STREAM, Privacy
@@ -31,6 +33,7 @@ from ledger.moderation.privacy import fold as fold_privacy
 from tests.moderation.by_hand import Line, act, appeal, ask, at, recorded, reverse
 from tests.moderation.decisions.desk import HISTORICAL, entries, operator
 from tests.moderation.decisions.desk import decided as decided_at_the_desk
+from tests.moderation.keys_samples import NEW, OLD
 from tests.strategies import entry_of
 
 FILED = ReportFiled(report="r", category="spam", source="user", filed_at=at("00:00"))
@@ -122,6 +125,8 @@ ALLOWED: dict[str, tuple[dict[str, Any], str, str]] = {
     "approve": ({"request": "q"}, "account.request_approved", "q"),
     "deny": ({"request": "q", "reason": "why"}, "account.request_denied", "q"),
     "hand_over": ({"id": "q", "to": "newcomer"}, "account.handed_over", "q"),
+    "rotate_key": ({"new": NEW, "old": OLD, "reason": "why"}, "ledger.key_rotated", NEW),
+    "revoke_key": ({"key": OLD, "reason": "why"}, "ledger.key_revoked", OLD),
     "notify": (
         {
             "action": "held",
@@ -188,6 +193,7 @@ STREAMS |= {
     for name, cls in COMMANDS.items()
     if cls.ABOUT == "ledger"
 }
+STREAMS |= dict.fromkeys(("rotate_key", "revoke_key"), (KEYS_STREAM, KEYS_STREAM))
 STREAMS["record_read"] = ("ledger/reads", "ledger/reads")
 PRIVACY = fold_privacy(
     recorded(
@@ -319,6 +325,8 @@ def test_a_recorded_refusal_changes_nothing(name):
         assert (subject.changes, subject.spans) == (changed.changes, changed.spans)
     elif draft.stream == PRIVACY_STREAM:
         assert Privacy(version=99) == fold_privacy([entry])
+    elif draft.stream == KEYS_STREAM:
+        assert Keys(version=99) == fold_keys([entry])
     else:
         # Nothing is folded from it: versions of the policy's own stream are policies.
         assert STREAMS[name][1] == draft.stream not in (PRIVACY_STREAM, POLICY_STREAM)
