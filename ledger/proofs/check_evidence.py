@@ -480,10 +480,11 @@ class Evidence:
             raise malformed("the bundle is no UTF-8") from None
         if not isinstance(bundle, dict) or bundle.get("format") != FORMAT:
             raise malformed("this is no bundle of evidence")
-        if counted(bundle.get("version"), "version") != VERSION:
-            raise Finding(UNVERIFIABLE, "newer-format", "the bundle is of another version")
+        if counted(bundle.get("version"), "version") > VERSION:
+            raise Finding(UNVERIFIABLE, "newer-format", "the bundle is of a later version")
         names = "anchors checkpoint consistency entries format origin policy_hint roots subject"
-        record(bundle, f"{names} version", "the bundle")
+        if record(bundle, f"{names} version", "the bundle")["version"] != VERSION:
+            raise malformed("the bundle is of no version that ever was")
         if bundle["policy_hint"] is not None:
             worded(bundle["policy_hint"], "policy_hint")
         subject = record(bundle["subject"], "account actions", "subject")
@@ -500,6 +501,9 @@ class Evidence:
         ]
         self.anchors = [self._anchor(each) for each in listed(bundle["anchors"], "anchors")]
         self.entries = [self._entry(each) for each in listed(bundle["entries"], "entries")]
+        sizes = [each["note"].stated[1] for each in self.earlier] + [self.note.stated[1]]
+        if any(one >= two for one, two in zip(sizes, sizes[1:])):
+            raise malformed("the checkpoints do not stand in the order of their sizes")
         one_log = self.roots is None
         for each in self.earlier:
             if (each["roots"] is None) != one_log or (one_log and each["logs"]):

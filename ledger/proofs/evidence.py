@@ -182,6 +182,9 @@ def _check_proofs(
 ) -> Proven | tuple[Finding, ...]:
     checkpoint = parse_checkpoint(bundle.checkpoint.text)
     earlier = [(one, parse_checkpoint(one.checkpoint.text)) for one in bundle.earlier]
+    sizes = [before.size for _, before in earlier]
+    if sizes != sorted({size for size in sizes if size < checkpoint.size}):
+        raise Malformed("earlier checkpoints stand twice, or not in the order of their sizes")
     if bundle.origin != checkpoint.origin:
         why = f"the bundle says {bundle.origin!r}, its checkpoint {checkpoint.origin!r}"
         return (tampered("origin-differs", why),)
