@@ -232,17 +232,26 @@ def check_note(
     seen = tuple(witness.name for witness in policy.witnesses if witness.key in cosigned)
     if not signed:
         raise Unvouched(
-            f"no key of {origin} signed this checkpoint",
+            f"no key of {origin} signed this checkpoint{_unchecked(own, verify_mldsa)}",
             where="checkpoint",
             expected=f"a signature by {' or '.join(map(str, own))[:200]}",
         )
     if not policy.seen_by(seen):
         raise Unvouched(
-            f"only {', '.join(seen) or 'no witness'} cosigned this checkpoint",
+            f"{'only ' if seen else 'no witness'}{', '.join(seen)} cosigned this checkpoint"
+            f"{_unchecked(keys, verify_mldsa)}",
             where="checkpoint",
             expected=f"the quorum {policy.quorum} of the policy",
         )
     return Vouched(checkpoint, signed, seen, cosignature_times(note, keys, verify_mldsa))
+
+
+def _unchecked(keys: Sequence[VerifierKey], verify_mldsa: MLDSAVerifier | None) -> str:
+    """
+    Return what to say of keys that could not be checked.
+    """
+    cannot = verify_mldsa is None and any(one.algorithm is Algorithm.ML_DSA_44 for one in keys)
+    return ", as far as can be checked here: ML-DSA-44 cannot" if cannot else ""
 
 
 def parse_policy(text: str | bytes) -> TrustPolicy:
