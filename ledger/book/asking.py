@@ -8,6 +8,7 @@ rests on all that is committed, and says which moment that is.
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
+from ledger.book.revealing import Revealing, revealed
 from ledger.errors import Malformed, NotFound
 from ledger.forensics.authority import AuthorityAnswer, OperatorAnswer, authority_of
 from ledger.forensics.who import Answers, answers
@@ -32,7 +33,7 @@ Lasting = str | timedelta | tuple[str | timedelta, str | timedelta | None]
 Window = str | tuple[Time, Time]
 
 
-class Asking:
+class Asking(Revealing):
     """
     What can be asked.
 
@@ -46,6 +47,7 @@ class Asking:
     _measures: Vocabulary
     _now: Callable[[], datetime]
 
+    @revealed
     def standing(self, account: str, at: Time | None = None, known_at: KnownAt = None) -> Standing:
         """
         Return where an account stands at a moment, and the restrictions in force then.
@@ -65,6 +67,7 @@ class Asking:
             )
             return standing(account, in_force, asked_at, question.cut)
 
+    @revealed
     def account(self, account: str, known_at: KnownAt = None) -> Dossier:
         """
         Return all that is on record of an account: reports, actions, restrictions, findings.
@@ -75,6 +78,7 @@ class Asking:
             self._assert_account(question, account)
             return dossier_of(self._reader.history(question, account), now, question.cut)
 
+    @revealed
     def timeline(self, account: str, known_at: KnownAt = None) -> list[Occurrence]:
         """
         Return the entries of an account in order, and between them what follows from them.
@@ -84,6 +88,7 @@ class Asking:
             self._assert_account(question, account)
             return occurrences(account, self._reader.entries(question, stream=stream))
 
+    @revealed
     def restrictions(
         self,
         *,
@@ -132,6 +137,7 @@ class Asking:
 
         return self._reader.streamed(known_at, self._now(), streams, read)
 
+    @revealed
     def count_restrictions(
         self,
         *,
@@ -162,6 +168,7 @@ class Asking:
             assert_known(self._reader, question, asked, self._measures)
             return self._reader.count_restrictions(question, asked)
 
+    @revealed
     def who(
         self,
         account: str,
@@ -189,6 +196,7 @@ class Asking:
             found = answers(self._reader, question, account, asked)
             return Answers(found, asked.in_force_at or now, question.cut)
 
+    @revealed
     def operator(
         self, operator: str, at: Time | None = None, known_at: KnownAt = None
     ) -> OperatorAnswer:
@@ -215,6 +223,7 @@ class Asking:
                 spans=tuple(known.spans),
             )
 
+    @revealed
     def authority(self, action: str, known_at: KnownAt = None) -> AuthorityAnswer:
         """
         Return what was permitted at the request, the act and the effect of an action.
@@ -233,6 +242,7 @@ class Asking:
             )
         return found
 
+    @revealed
     def entries(
         self,
         *,

@@ -2,12 +2,43 @@
 Following the ledger: its entries as they come.
 """
 
+from typing_extensions import override
+
+from ledger.book.revealing import Revealing
+from ledger.moderation.entry import Entry
 from ledger.store.database import Database
 from ledger.store.follow import Follower
+from ledger.store.revealing import Revealer
 from ledger.store.settings import Settings
 
 
-class Following:
+class RevealedFollower(Follower):
+    """
+    The entries of a sealed ledger, revealed to who has the keys.
+    """
+
+    def __init__(
+        self,
+        revealer: Revealer,
+        database: Database,
+        logs: int,
+        after: str | None,
+        *,
+        once: bool,
+        look_seconds: float | None,
+    ) -> None:
+        super().__init__(database, logs, after, once=once, look_seconds=look_seconds)
+        self._revealer = revealer
+
+    @override
+    def __next__(self) -> Entry:
+        """
+        Return the next entry, once it is committed.
+        """
+        return self._revealer.reveal(super().__next__())
+
+
+class Following(Revealing):
     """
     What can follow its ledger.
     """
@@ -37,6 +68,9 @@ class Following:
         Raises:
             Malformed: When *after* is no cursor of this ledger, or *look_seconds* no time to wait.
         """
-        return Follower(
-            self._database, self.settings.logs, after, once=once, look_seconds=look_seconds
-        )
+        logs, database = self.settings.logs, self._database
+        if self._revealer is not None:
+            return RevealedFollower(
+                self._revealer, database, logs, after, once=once, look_seconds=look_seconds
+            )
+        return Follower(database, logs, after, once=once, look_seconds=look_seconds)

@@ -18,14 +18,17 @@ from typing import Any, Final
 
 import attrs
 
+from ledger.book.revealing import Revealing, sealed_report
 from ledger.errors import Malformed, NotFound, Refused
 from ledger.exchange.actions import Export, read_actions
 from ledger.exchange.block_log import read_block_log
 from ledger.exchange.intake import NEVER_IN_FORCE, Intake, Reading, SkippedLine, Step
 from ledger.exchange.source_file import SourceFile
 from ledger.forensics.witnesses import Witnesses
+from ledger.moderation.claims import EXTERNAL_REPORT
 from ledger.moderation.commands import UNCHANGED
 from ledger.moderation.commands.request import RequestAct
+from ledger.moderation.commands.sealed import OPERATOR
 from ledger.moderation.entry import Draft
 from ledger.moderation.events.account import ActionTaken, AnomalyRecorded
 from ledger.moderation.events.book import ImportBegan, ImportedFile, ImportEnded
@@ -35,6 +38,7 @@ from ledger.moderation.operator import authority
 from ledger.moderation.rulebook import Rulebook
 from ledger.store.order import Recorded, Statement
 from ledger.store.reader import Reader
+from ledger.store.revealing import Revealer
 from ledger.store.writer import Writer
 
 CHUNK_STEPS: Final = 1000
@@ -80,7 +84,7 @@ class ImportSummary:
         return {**self.counts, **anomalies}
 
 
-class Histories:
+class Histories(Revealing):
     """
     Imports and exports.
     """
@@ -141,7 +145,7 @@ class Histories:
         self._assert_may_import(by)
         intake = Intake(
             now=self._now(),
-            on_record=self._reader,
+            on_record=self._reader if self._revealer is None else self._on_record(),
             is_enrolled=self._is_enrolled,
             measures=self._rulebook.measures,
             rules=self._rulebook.rules,
@@ -165,19 +169,24 @@ class Histories:
         Returns:
             An iterator of lines, which also counts what is no command and so left out.
         """
-        return Export(self._reader.streamed(None, self._now(), None, self._reader.entries))
+        entries = self._reader.streamed(None, self._now(), None, self._reader.entries)
+        return Export(entries if self._revealer is None else self._revealer.stream(entries))
+
+    def _on_record(self) -> "_SealedRecord":
+        assert self._revealer is not None
+        return _SealedRecord(self._reader, self._revealer)
 
     def _is_enrolled(self, operator: str) -> bool:
-        stream = operator_stream(operator)
-        with self._reader.question(None, self._now(), [stream]) as question:
-            return Witnesses(self._reader, question).operator(operator).enrolled
+        kept = self._as_kept(OPERATOR, operator)
+        with self._reader.question(None, self._now(), [operator_stream(kept)]) as question:
+            return Witnesses(self._reader, question).operator(kept).enrolled
 
     def _assert_may_import(self, by: str) -> None:
         if identifier(by, "by") == SYSTEM:
             return
-        now = self._now()
-        with self._reader.question(None, now, [operator_stream(by)]) as question:
-            operator = Witnesses(self._reader, question).operator(by)
+        now, kept = self._now(), self._as_kept(OPERATOR, by)
+        with self._reader.question(None, now, [operator_stream(kept)]) as question:
+            operator = Witnesses(self._reader, question).operator(kept)
         if not operator.enrolled:
             raise NotFound(
                 f"operator {by!r} is not enrolled", where="by", expected="an enrolled operator"
@@ -190,6 +199,36 @@ class Histories:
                 by=by,
                 expected="an enrolled operator who is present and not barred",
             )
+
+
+@attrs.frozen
+class _SealedRecord:
+    """
+    The ids that are on record in a sealed ledger, as whoever imports into it says them.
+    """
+
+    reader: Reader
+    revealer: Revealer
+
+    def claimed(self, kind: str, names: Iterable[str]) -> set[str]:
+        """
+        Return those of *names* that are on record as ids of *kind*.
+        """
+        if kind != EXTERNAL_REPORT or self.revealer.keys is None:
+            return self.reader.claimed(kind, names)
+        kept = {sealed_report(self.revealer.keys, name): name for name in names}
+        return {kept[name] for name in self.reader.claimed(kind, kept)}
+
+    def stream_of(self, kinds: Iterable[str], name: str) -> str | None:
+        """
+        Return the stream that the id *name* of one of *kinds* stands in; None when there is none.
+        """
+        stream = self.reader.stream_of(kinds, name)
+        if stream is None:
+            return None
+        aggregate, slash, about = stream.partition("/")
+        (shown,) = self.revealer.named([about])
+        return f"{aggregate}{slash}{shown}"
 
 
 class _Recording:

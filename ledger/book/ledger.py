@@ -38,8 +38,11 @@ from ledger.moderation.vocabulary import BUILT_IN, Measure
 from ledger.store import migration, rebuild, roles, settings
 from ledger.store import url as urls
 from ledger.store.database import Database
+from ledger.store.keys import Keys, KeyStore
 from ledger.store.order import Order
 from ledger.store.reader import Reader
+from ledger.store.revealing import Revealer
+from ledger.store.sealed_writer import SealedWriter
 from ledger.store.settings import Settings
 from ledger.store.writer import STEPS_A_TIME, Clock, Writer, present
 
@@ -82,13 +85,20 @@ class Ledger(
         max_skew: timedelta,
         *,
         checks: Iterable[Check | ConductCheck] = (),
+        keys: KeyStore | None = None,
     ) -> None:
         self._database = database
         self.settings = fixed
         self._rulebook = rulebook
         self._measures = rulebook.measures
         self._checks = with_checks(checks)
+        self._keys = keys
         self._writer = Writer(database, fixed, rulebook, clock, max_skew)
+        if fixed.sealed:
+            self._revealer = Revealer(database, keys)
+            self._writer = SealedWriter(
+                database, fixed, rulebook, clock, max_skew, revealer=self._revealer
+            )
         self._reader = Reader(database, fixed)
         self._now = self._writer.now
 
@@ -98,6 +108,7 @@ class Ledger(
         url: str,
         *,
         clock: Clock | None = None,
+        keys: Keys | None = None,
         max_skew: str | timedelta = MAX_SKEW,
         measures: Iterable[Measure] = (),
         rules: Iterable[Rule] = (),
@@ -112,6 +123,9 @@ class Ledger(
 
             clock: Returns the present as an aware datetime; the machine's clock if omitted.
 
+            keys: Of a sealed ledger, which without them reads and proves, and says nothing of
+                anybody.
+
             max_skew: How far the ledger's last entry may be ahead of the clock.
 
             measures: Measures of the service beside the built-in ones.
@@ -123,7 +137,8 @@ class Ledger(
             create: Whether an empty path becomes a ledger.
 
         Raises:
-            Malformed: When the URL is none, or names a directory.
+            Malformed: When the URL is none, or names a directory; or when there are *keys* and the
+                ledger is not sealed, or they are another one's.
 
             Unavailable: When the database is no ledger, is of a newer format, or cannot be opened;
                 or is empty and *create* is false.
@@ -136,6 +151,12 @@ class Ledger(
                 if not create or not database.dialect.is_ours_alone:
                     raise urls.not_initialised(url)
                 fixed = settings.read_or_create(database, _defaults(clock or _present, None, 1))
+            store = None
+            if keys is not None:
+                if not fixed.sealed:
+                    raise _not_sealed()
+                store = keys.open(fixed.origin)
+                failing.callback(store.close)
             opened = cls(
                 database,
                 fixed,
@@ -143,6 +164,7 @@ class Ledger(
                 Rulebook(BUILT_IN.extended(measures), extended(rules)),
                 duration(max_skew, "max_skew"),
                 checks=checks,
+                keys=store,
             )
             failing.pop_all()
         return opened
@@ -156,6 +178,7 @@ class Ledger(
         logs: int = 1,
         sealed: bool = False,
         clock: Clock | None = None,
+        keys: Keys | None = None,
         max_skew: str | timedelta = MAX_SKEW,
         measures: Iterable[Measure] = (),
         rules: Iterable[Rule] = (),
@@ -169,20 +192,35 @@ class Ledger(
 
             logs: How many logs it has, for ever; 1 unless very many writers share it.
 
-            sealed: Whether personal fields are sealed.
+            sealed: Whether persons are aliases and what is said of them is sealed, for ever.
+
+            keys: Where the keys of a sealed ledger will be: an empty database, another one than the
+                ledger's unless both are on a server.
 
         Raises:
-            Malformed: When there is a ledger already, or an argument has the wrong shape.
+            Malformed: When there is a ledger already, an argument has the wrong shape, or *sealed*
+                and *keys* do not go together.
 
-            Unavailable: When sealing is asked for, which this version does not have, or the
-                database cannot be written to.
+            Unavailable: When the database cannot be written to, or what encrypts is not installed.
         """
-        if sealed:
-            raise Unavailable("this version cannot seal", where="sealed", expected="sealed=False")
+        if sealed is not (keys is not None):
+            raise (
+                _not_sealed()
+                if keys is not None
+                else Malformed(
+                    "a sealed ledger needs a place for its keys",
+                    where="keys",
+                    expected="keys=Keys.at(…), or --keys and --kek",
+                )
+            )
         with ExitStack() as failing:
             database = urls.connect(url, create=True)
             failing.callback(database.close)
-            fixed = _defaults(clock or _present, origin, logs)
+            fixed = attrs.evolve(_defaults(clock or _present, origin, logs), sealed=sealed)
+            store = None
+            if keys is not None and settings.read(database) is None:
+                store = keys.create(fixed.origin)
+                failing.callback(store.close)
             settings.create(database, fixed)
             opened = cls(
                 database,
@@ -191,6 +229,7 @@ class Ledger(
                 Rulebook(BUILT_IN.extended(measures), extended(rules)),
                 duration(max_skew, "max_skew"),
                 checks=checks,
+                keys=store,
             )
             failing.pop_all()
         return opened
@@ -368,6 +407,8 @@ class Ledger(
         """
         self._writer.close()
         self._database.close()
+        if self._keys is not None:
+            self._keys.close()
 
     def __enter__(self) -> Self:
         """
@@ -380,6 +421,10 @@ class Ledger(
         Close the ledger.
         """
         self.close()
+
+
+def _not_sealed() -> Malformed:
+    return Malformed("the ledger is not sealed", where="keys", expected="no keys")
 
 
 def _command(given: Command | Mapping[str, object]) -> Command:

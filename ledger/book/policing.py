@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from ledger.book.asking import Time
+from ledger.book.revealing import Revealing, revealed
 from ledger.forensics.backtest import Backtest, backtest_of, hypothetical
 from ledger.forensics.policing import PolicyAnswer, SafeguardsAnswer, policy_of, safeguards_of
 from ledger.forensics.touched import no_action
@@ -19,7 +20,7 @@ from ledger.store.cuts import KnownAt
 from ledger.store.reader import Reader
 
 
-class Policing:
+class Policing(Revealing):
     """
     What can be asked about policies and their safeguards.
 
@@ -33,6 +34,7 @@ class Policing:
     _rulebook: Rulebook
     _now: Callable[[], datetime]
 
+    @revealed
     def policy(self, version: str | None = None, known_at: KnownAt = None) -> PolicyAnswer:
         """
         Return the policy in force, or one that was: its text, its safeguards, who adopted it when.
@@ -44,6 +46,7 @@ class Policing:
         with self._reader.question(known_at, self._now(), [POLICY_STREAM]) as question:
             return policy_of(self._reader, question, asked)
 
+    @revealed
     def safeguards(self, action: str, known_at: KnownAt = None) -> SafeguardsAnswer:
         """
         Return which safeguards were asked about an action and what they said, which were not there
@@ -58,6 +61,7 @@ class Policing:
             raise no_action(action)
         return found
 
+    @revealed
     def backtest(
         self,
         policy: Mapping[str, object] | str | None = None,

@@ -5,13 +5,14 @@ What is in force about personal data.
 from collections.abc import Callable
 from datetime import datetime
 
+from ledger.book.revealing import Revealing, revealed
 from ledger.forensics.privacy import PrivacyAnswer, privacy_of
 from ledger.moderation.privacy import PRIVACY_STREAM
 from ledger.store.cuts import KnownAt
 from ledger.store.reader import Reader
 
 
-class Guarding:
+class Guarding(Revealing):
     """
     What can be asked about personal data itself.
     """
@@ -19,6 +20,7 @@ class Guarding:
     _reader: Reader
     _now: Callable[[], datetime]
 
+    @revealed
     def privacy(self, known_at: KnownAt = None) -> PrivacyAnswer:
         """
         Return the legal holds and retention rules that are in force, what is hidden from whom, and

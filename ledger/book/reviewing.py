@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from ledger.book.asking import Time
+from ledger.book.revealing import Revealing, revealed
 from ledger.forensics.checks import BUILT_IN, Check
 from ledger.forensics.conduct import ConductCheck
 from ledger.forensics.review import ReviewFinding, assignment, reviewed
@@ -13,7 +14,7 @@ from ledger.store.cuts import KnownAt
 from ledger.store.reader import Question, Reader
 
 
-class Reviewing:
+class Reviewing(Revealing):
     """
     What can be looked through.
     """
@@ -22,6 +23,7 @@ class Reviewing:
     _now: Callable[[], datetime]
     _checks: Sequence[Check | ConductCheck] = BUILT_IN
 
+    @revealed
     def review(
         self,
         *,

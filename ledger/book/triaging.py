@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from ledger.book.asking import Time
+from ledger.book.revealing import Revealing, revealed
 from ledger.forensics.comparison import Compared, Comparison, comparison_of
 from ledger.forensics.triage import (
     PendingAnswer,
@@ -23,7 +24,7 @@ from ledger.store.cuts import KnownAt
 from ledger.store.reader import Reader
 
 
-class Triaging:
+class Triaging(Revealing):
     """
     What can be asked about reports, about what is pending, and about equal treatment.
 
@@ -38,6 +39,7 @@ class Triaging:
     _rulebook: Rulebook
     _now: Callable[[], datetime]
 
+    @revealed
     def report(self, report: str, at: Time | None = None, known_at: KnownAt = None) -> ReportAnswer:
         """
         Return where a report stood at a moment, in whose queue, and what was done because of it.
@@ -53,6 +55,7 @@ class Triaging:
             asked_at = asked or max(now, question.cut.known_at)
             return report_of(self._reader, question, stream, report, asked_at)
 
+    @revealed
     def pending(
         self, *, operator: str | None = None, at: Time | None = None, known_at: KnownAt = None
     ) -> PendingAnswer:
@@ -71,6 +74,7 @@ class Triaging:
             asked_at = asked or max(now, question.cut.known_at)
             return pending_of(self._reader, question, self._rulebook, keeper, asked_at)
 
+    @revealed
     def strikes(
         self, account: str, at: Time | None = None, known_at: KnownAt = None
     ) -> StrikesAnswer:
@@ -87,6 +91,7 @@ class Triaging:
             asked_at = asked or max(now, question.cut.known_at)
             return strikes_of(self._reader, question, account, asked_at)
 
+    @revealed
     def compare(
         self,
         accounts: Iterable[str],

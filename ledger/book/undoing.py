@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Unpack
 
 from ledger.book.doing import Surroundings, Time
+from ledger.book.revealing import Revealing, revealed
 from ledger.forensics.replay import Replay, replay_of
 from ledger.forensics.undo import plan_of
 from ledger.moderation.commands import command_of
@@ -21,7 +22,7 @@ from ledger.timeline.plan import Plan, Selection
 from ledger.timeline.replay import Without
 
 
-class Undoing:
+class Undoing(Revealing):
     """
     What can be asked about histories without some of what happened.
 
@@ -36,6 +37,7 @@ class Undoing:
     _writer: Writer
     _now: Callable[[], datetime]
 
+    @revealed
     def replay(
         self,
         *,
@@ -64,6 +66,7 @@ class Undoing:
         with self._reader.question(known_at, now) as question:
             return replay_of(self._reader, question, without, account=wanted, at=asked, now=now)
 
+    @revealed
     def plan_undo(
         self,
         *,

@@ -47,6 +47,7 @@ from ledger.moderation.events.request import (
     RequestWithdrawn,
 )
 from ledger.moderation.policy import version_name
+from ledger.moderation.sealing import bare
 
 REQUEST: Final = "request"
 ACTION: Final = "action"
@@ -167,7 +168,8 @@ def claims(entry: Entry) -> Iterator[Claim]:
     if isinstance(event, ActRequested):
         yield Claim(ACTION, event.action, digest)
     elif isinstance(event, happened.ReportFiled) and event.external_id is not None:
-        yield Claim(EXTERNAL_REPORT, external_report(event.source, event.external_id), digest)
+        external = external_report(event.source, bare(event.external_id))
+        yield Claim(EXTERNAL_REPORT, external, digest)
     if context is not None and context.source_id is not None:
         yield Claim(SOURCE, context.source_id, "")
 
@@ -227,10 +229,10 @@ _RESULT: Final[dict[type, str]] = {
     AppealDecided: "appeal",
     OverrideReviewed: "action",
     UndoApplied: "undo",
-    HoldPlaced: "hold",
-    HoldReleased: "hold",
     KeyRotated: "new",
     KeyRevoked: "key",
+    HoldPlaced: "hold",
+    HoldReleased: "hold",
     Suppressed: "suppression",
     SuppressionEnded: "suppression",
     SubjectErased: "subject",

@@ -15,7 +15,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from enum import Enum, StrEnum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 import msgspec
 
@@ -81,6 +81,28 @@ class Token(NamedTuple):
         Return the token as an event has it.
         """
         return f"sealed:{self.digest}@{self.log}.{self.position}"
+
+
+class Erased(str):  # noqa: SLOT000, it has what a text has not
+    """
+    What stands in the place of a text of somebody who was erased.
+
+    It is a text, so that it can stand wherever one can.
+
+    Args:
+        log, position: Where the entry stands that erased him.
+    """
+
+    log: int
+    position: int
+
+    def __new__(cls, log: int, position: int) -> Self:
+        """
+        Return it, as people read it.
+        """
+        made = super().__new__(cls, f"[erased by position {position} of log {log}]")
+        made.log, made.position = log, position
+        return made
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

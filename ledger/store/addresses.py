@@ -88,7 +88,8 @@ def addresses(orders: Sequence[Order], held: Callable[[str, str], Held | None]) 
             kind = _GIVEN_KINDS.get(order.command.NAME, "")
             if kind and order.given_id is not None:
                 pending.setdefault((kind, order.given_id), stream)
-        found.append(Address(ids, order.command.digest() if ids else None, stream))
+        digest = (order.digest or order.command.digest()) if ids else None
+        found.append(Address(ids, digest, stream))
     return found
 
 
@@ -101,9 +102,9 @@ def _stream(
             return POLICY_STREAM
         if isinstance(command, Undo):
             return UNDO_STREAM
-        if isinstance(command, PrivacyCommand):
         if isinstance(command, KeyCommand):
             return KEYS_STREAM
+        if isinstance(command, PrivacyCommand):
             return READS_STREAM if isinstance(command, RecordRead) else PRIVACY_STREAM
         about = getattr(command, command.ABOUT)
         return account_stream(about) if command.ABOUT == "account" else operator_stream(about)

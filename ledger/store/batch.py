@@ -6,7 +6,7 @@ them; it stages entries against folded streams in memory; and at the end it writ
 claims, restrictions and heads with one statement a table.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -21,16 +21,20 @@ from ledger.moderation.events.account import ActionTaken
 from ledger.moderation.identity import SYSTEM, log_of_id, log_of_stream
 from ledger.moderation.moment import MICROSECOND, canonical, shortest
 from ledger.moderation.safeguards import Policy
+from ledger.moderation.sealing import Part
 from ledger.proofs.tree import decode_frontier, encode_frontier, extend_many, record_hash
 from ledger.store.database import Connection, Row
+from ledger.store.order import NOTHING_DISCLOSED, Disclosed
 from ledger.store.rows import (
     CLAIM_COLUMNS,
     END_RESTRICTION,
     ENTRY_COLUMNS,
     RESTRICTION_COLUMNS,
+    SEALED_COLUMNS,
     entry_row,
     restriction_row,
 )
+from ledger.store.sealed import Door
 from ledger.store.search import Where, in_parts
 from ledger.store.settings import Settings
 from ledger.store.snapshots import SNAPSHOT_COLUMNS
@@ -40,7 +44,7 @@ from ledger.store.tiles import TILE_COLUMNS, filled, has_tiles, tiles_at_growth
 from ledger.timeline.restrictions import Change
 
 _ANY: Final = datetime.min.replace(tzinfo=UTC)
-_BODY, _STATE, _HASHES, _KNOWN_UNTIL, _KNOWN_UNTIL_POSITION = 8, 4, 4, 15, 17
+_BODY, _STATE, _HASHES, _PAYLOAD, _KNOWN_UNTIL, _KNOWN_UNTIL_POSITION = 8, 4, 4, 3, 15, 17
 _ROW_BYTES: Final = 200
 
 
@@ -91,6 +95,8 @@ class Batch:
     Args:
         clock: Returns the present in UTC.
 
+        door: Of a sealed ledger.
+
     Attributes:
         written_at: The true time of this transaction, once its heads are held.
 
@@ -106,8 +112,10 @@ class Batch:
         streams: Streams,
         tallies: Tallies,
         clock: Callable[[], datetime],
+        door: Door | None = None,
     ) -> None:
         self.settings = settings
+        self._door = door
         self.streams = streams
         self._tallies = tallies
         self._clock = clock
@@ -119,6 +127,7 @@ class Batch:
         self._entries: list[Row] = []
         self._claims: dict[tuple[str, str], Held] = {}
         self._claim_rows: list[Row] = []
+        self._sealed: list[Row] = []
         self._restrictions: dict[tuple[int, int, int], Row] = {}
         self._ended: list[Row] = []
         self._snapshots: list[Row] = []
@@ -264,19 +273,35 @@ class Batch:
         *,
         request_id: str | None = None,
         import_id: str | None = None,
+        disclosures: Mapping[str, Disclosed] = NOTHING_DISCLOSED,
     ) -> tuple[Entry, list[Change]]:
         """
         Stage *draft* as the next entry of its log and stream, which was loaded.
 
+        Args:
+            disclosures: What its tokens stand for, where the ledger is sealed.
+
         Raises:
-            Malformed: When the entry is too large.
+            Malformed: When the entry is too large, or holds what only looks like a token.
         """
         head = self.heads[log_of_stream(draft.stream, self.settings.logs)]
         kind = kind_of(draft.event)
         version = self.streams.version(draft.stream) + 1
         written_at = None if import_id is None else self.written_at
+        event, data = draft.event, encode_event(draft.event)
+        parts: Sequence[Part] = ()
+        if self._door is not None:
+            event, parts, rows = self._door.stage(
+                draft,
+                data,
+                log=head.log,
+                position=head.size + 1,
+                version=version,
+                disclosures=disclosures,
+            )
+            self._sealed += rows
         body = compose_leaf(
-            encode_event(draft.event),
+            data,
             log=head.log,
             stream=draft.stream,
             version=version,
@@ -287,6 +312,7 @@ class Batch:
             operator=draft.operator,
             request_id=request_id,
             import_id=import_id,
+            sealed=parts,
         )
         entry = Entry(
             head.log,
@@ -300,7 +326,7 @@ class Batch:
             draft.operator,
             request_id,
             import_id,
-            draft.event,
+            event,
             # What is kept of an entry is what it says; its bytes are not asked for again.
             b"",
         )
@@ -357,6 +383,8 @@ class Batch:
         connection = self.connection
         connection.insert("entries", ENTRY_COLUMNS, self._entries)
         connection.insert("claims", CLAIM_COLUMNS, self._claim_rows)
+        if self._sealed:
+            connection.insert("sealed", SEALED_COLUMNS, self._sealed)
         if self._ended:
             connection.executemany(END_RESTRICTION, self._ended)
         connection.insert("restrictions", RESTRICTION_COLUMNS, [*self._restrictions.values()])
@@ -371,6 +399,7 @@ class Batch:
                 self._last = head.log, head.size, head.leaves[-1]
                 head.leaves = []
         self._entries, self._claim_rows, self._ended, self._acts = [], [], [], []
+        self._sealed = []
         self._claims, self._restrictions, self._snapshots, self._tiles = {}, {}, [], None
         self._flushed, self._staged = self._staged, set()
         self.streams.trim(self._flushed)
@@ -409,6 +438,7 @@ class Batch:
             *(row[_BODY] for row in self._entries),
             *(row[_STATE] for row in self._due()),
             *(row[_HASHES] for row in self._full()),
+            *(row[_PAYLOAD] for row in self._sealed),
         )
         return sum(map(len, written)) + _ROW_BYTES * rows
 

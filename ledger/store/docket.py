@@ -44,7 +44,7 @@ from ledger.moderation.rulebook import Rulebook
 from ledger.store import addresses
 from ledger.store.addresses import Address
 from ledger.store.batch import Batch, Held
-from ledger.store.order import Order, Recorded, Statement
+from ledger.store.order import NOTHING_DISCLOSED, Disclosed, Order, Recorded, Statement
 from ledger.store.rows import READ_COLUMNS, entry_from
 from ledger.store.subjects import SubjectsOnRecord
 from ledger.timeline.restrictions import Change
@@ -289,7 +289,7 @@ class Docket:
         changes: list[Change] = []
         for draft in decision.drafts:
             request_id = None if entries else command.request_id
-            entry, changed = self._stage(draft, recorded_at, request_id)
+            entry, changed = self._stage(draft, recorded_at, request_id, order.disclosures)
             entries.append(entry)
             changes.extend(changed)
         self._note_emptied(order, changes)
@@ -408,10 +408,18 @@ class Docket:
         return operator
 
     def _stage(
-        self, draft: Draft, recorded_at: datetime, request_id: str | None = None
+        self,
+        draft: Draft,
+        recorded_at: datetime,
+        request_id: str | None = None,
+        disclosures: Mapping[str, Disclosed] = NOTHING_DISCLOSED,
     ) -> tuple[Entry, list[Change]]:
         entry, changes = self._batch.stage(
-            draft, recorded_at, request_id=request_id, import_id=self._import_id
+            draft,
+            recorded_at,
+            request_id=request_id,
+            import_id=self._import_id,
+            disclosures=disclosures,
         )
         if len(self._steps) > 1:
             self._staged[entry.stream, entry.version] = entry

@@ -17,7 +17,14 @@ import attrs
 
 from ledger.errors import LedgerError, Malformed, Tampered, Unavailable
 from ledger.moderation.commands.sealed import Person
-from ledger.moderation.sealing import ALIAS_NOISE_BYTES, SALT_BYTES, Kind, made_alias
+from ledger.moderation.sealing import (
+    ALIAS_NOISE_BYTES,
+    SALT_BYTES,
+    Kind,
+    commitment,
+    disclosure,
+    made_alias,
+)
 from ledger.store import url as urls
 from ledger.store.database import Connection, Database, Row, transact
 from ledger.store.keys_wrapping import KEK, KEY_BYTES, installed
@@ -172,6 +179,12 @@ class KeyStore:
         Return the salt under which a text that is looked for is sealed.
         """
         return self._secrets.salt(name, value)
+
+    def token(self, name: str, value: str) -> str:
+        """
+        Return the token that a text which is looked for always has.
+        """
+        return commitment(disclosure(self.salt(name, value), name, value))
 
     def alias_of(self, kind: Kind | str, name: str) -> str | None:
         """

@@ -2,7 +2,10 @@
 What goes into the writer, and what comes out of it.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 import attrs
 
@@ -10,6 +13,22 @@ from ledger.moderation.commands import Command
 from ledger.moderation.entry import Draft, Entry
 from ledger.timeline.plan import Plan
 from ledger.timeline.restrictions import Change
+
+
+class Disclosed(NamedTuple):
+    """
+    What a command said of a person, where the ledger is sealed.
+
+    Args:
+        subject: The alias of whom it is about; None for whom its entry is about.
+    """
+
+    subject: str | None
+    disclosure: bytes
+
+
+# By token.
+NOTHING_DISCLOSED: Final[Mapping[str, Disclosed]] = MappingProxyType({})
 
 
 @attrs.frozen(slots=False)
@@ -31,6 +50,10 @@ class Order:
         operator_account: The operator's own account, for an operator whom an import meets.
 
         plan: What an undo is to do.
+
+        digest: Of the command as it was given, where it is sealed and gives an id.
+
+        disclosures: What the tokens of a sealed command stand for.
     """
 
     command: Command
@@ -41,6 +64,8 @@ class Order:
     given_id: str | None = None
     operator_account: str | None = None
     plan: Plan | None = None
+    digest: str | None = None
+    disclosures: Mapping[str, Disclosed] = NOTHING_DISCLOSED
 
 
 @attrs.frozen(slots=False)

@@ -31,6 +31,7 @@ from ledger.store.database import Connection, Database, InDoubt, RunAgain, Taken
 from ledger.store.docket import Docket, Entangled, Step
 from ledger.store.order import Order, Recorded
 from ledger.store.queue import Done, Failed, Outcomes, Queue
+from ledger.store.sealed import Door
 from ledger.store.settings import Settings
 from ledger.store.streams import Streams
 from ledger.store.tallies import Tallies
@@ -150,6 +151,9 @@ class Writer:
 
         max_skew: How far a head may be ahead of the clock.
     """
+
+    # Of a sealed ledger.
+    _door: Door | None = None
 
     def __init__(
         self,
@@ -425,7 +429,7 @@ class Writer:
             known(decision[0])
 
     def _new_batch(self) -> Batch:
-        return Batch(self._settings, self._streams, self._tallies, self.now)
+        return Batch(self._settings, self._streams, self._tallies, self.now, self._door)
 
     def _run(self, batch: Batch, decided: Callable[[Batch], T], decision: list[T]) -> None:
         """

@@ -12,6 +12,7 @@ import attrs
 from ledger.errors import LedgerError
 from ledger.moderation.entry import Entry
 from ledger.moderation.moment import shortest
+from ledger.moderation.sealing import Erased
 from ledger.timeline.cut import Cut
 
 Document = dict[str, Any]
@@ -37,6 +38,11 @@ def fields(value: Any) -> Document:
 @document.register
 def _(value: datetime) -> str:
     return shortest(value)
+
+
+@document.register
+def _(value: Erased) -> Document:
+    return {"erased": {"log": value.log, "position": value.position}}
 
 
 @document.register

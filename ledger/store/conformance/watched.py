@@ -107,6 +107,12 @@ class Watched:
         """
         self._real.backup(path)
 
+    def overwrite(self) -> None:
+        """
+        Let nothing that was overwritten stand in the database's files.
+        """
+        self._real.overwrite()
+
     def close(self) -> None:
         """
         Close every connection that is not in use.

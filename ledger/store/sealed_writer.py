@@ -1,0 +1,110 @@
+"""
+The writer of a sealed ledger: it seals what it is given, and says of it what its caller may know.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import timedelta
+
+from typing_extensions import override
+
+from ledger.errors import LedgerError
+from ledger.moderation.rulebook import Rulebook
+from ledger.store.database import Database
+from ledger.store.docket import Step
+from ledger.store.order import Order, Recorded
+from ledger.store.revealing import Revealer
+from ledger.store.sealed import Door, SealedOrders
+from ledger.store.settings import Settings
+from ledger.store.writer import Clock, Writer
+
+
+class SealedWriter(Writer):
+    """
+    The one that writes to a sealed ledger.
+    """
+
+    _door: Door
+
+    def __init__(  # noqa: PLR0913, what a writer is made of
+        self,
+        database: Database,
+        settings: Settings,
+        rulebook: Rulebook,
+        clock: Clock,
+        max_skew: timedelta,
+        *,
+        revealer: Revealer,
+    ) -> None:
+        super().__init__(database, settings, rulebook, clock, max_skew)
+        self._door = Door(revealer.keys)
+        self._revealer = revealer
+
+    @override
+    def record_one(self, order: Order) -> str:
+        """
+        Record *order* sealed and return the id of what it is.
+        """
+        (sealed,), known = self._door.sealed([order])
+        assert isinstance(sealed, Order)
+        with self._telling(known):
+            recorded = super().record_one(sealed)
+        return known.get(recorded, recorded)
+
+    @override
+    def submit(self, order: Order) -> "Future[str]":
+        """
+        Return the future of what `record_one` returns, without waiting for it.
+        """
+        (sealed,), known = self._door.sealed([order])
+        assert isinstance(sealed, Order)
+        waiting = super().submit(sealed)
+        told: Future[str] = Future()
+        told.set_running_or_notify_cancel()
+
+        def tell(done: "Future[str]") -> None:
+            error = done.exception()
+            if error is None:
+                told.set_result(known.get(done.result(), done.result()))
+                return
+            if isinstance(error, LedgerError):
+                self._revealer.tell(error, known)
+            told.set_exception(error)
+
+        waiting.add_done_callback(tell)
+        return told
+
+    @override
+    def record(self, orders: Iterable[Order]) -> list[str]:
+        """
+        Record *orders* sealed in one transaction, all or nothing, and return the id of each.
+        """
+        sealed = SealedOrders(self._door, orders)
+        try:
+            # Few: their aliases are made before the head of a log is held for them.
+            results = super().record([*sealed] if isinstance(orders, list) else sealed)
+        except LedgerError as error:
+            self._revealer.tell(error, sealed.known)
+            raise
+        return self._revealer.named(results)
+
+    @override
+    def record_history(self, steps: Sequence[Step], import_id: str) -> list[Recorded | None]:
+        """
+        Record *steps* of an import sealed in one transaction, with the source's times.
+        """
+        sealed, known = self._door.sealed(steps)
+        with self._telling(known):
+            return super().record_history(sealed, import_id)
+
+    @contextmanager
+    def _telling(self, known: Mapping[str, str]) -> Iterator[None]:
+        """
+        Let errors name whom their caller knows.
+        """
+        try:
+            yield
+        except LedgerError as error:
+            self._revealer.tell(error, known)
+            raise
