@@ -17,6 +17,7 @@ from ledger.book.acting import Acting
 from ledger.book.doing import Surroundings
 from ledger.book.history import Histories
 from ledger.book.notarising import Notarising
+from ledger.book.verifying import Verifying
 from ledger.cli.shell import run, shell
 from ledger.cli.verbs import NOUNS, VERBS, Verb, help_page
 from ledger.moderation.commands import COMMANDS
@@ -40,9 +41,12 @@ OTHERS = {
     "checkpoint",
     "generate-key",
     "show-key",
+    "serve-witness",
+    "verify",
+    "prove",
 }
 # What is said beside an answer on standard error.
-WARNED = {"checkpoint": "ledger.notary is new"}
+WARNED = dict.fromkeys(("checkpoint", "prove"), "ledger.notary is new")
 # It plans first: its options are those of two methods.
 UNDO = "undo"
 # The one method without a verb of its own: it is `restrictions` with ``--count``.
@@ -63,7 +67,7 @@ def methods(*classes: type) -> list[str]:
 
 ACTS = methods(Acting)
 QUESTIONS = methods(
-    *(base for base in Ledger.__bases__ if base not in (Acting, Histories, Notarising))
+    *(base for base in Ledger.__bases__ if base not in (Acting, Histories, Notarising, Verifying))
 )
 # What a method takes many of, a verb is given one at a time.
 ONE_AT_A_TIME = {"actions", "checks", "operators", "sessions"}
@@ -210,6 +214,7 @@ def test_every_example_works(ask, folder, verb: Verb):
     line = '{"command": "note", "account": "25073877", "text": "seen", "by": "op-7"}\n'
     (folder / "commands.jsonl").write_text(line)
     shutil.copy(POLICY, folder / "policy.toml")
+    (folder / "logs.policy").write_text("quorum none\n")
     ask("export", "actions", "--out", "history.jsonl")
 
     for example in verb.examples:

@@ -14,6 +14,7 @@ from ledger.book.document import (
     review,
     triage,
     undo,
+    verifying,
     vouching,
 )
 from ledger.book.document.value import document
@@ -27,5 +28,6 @@ __all__ = [
     "review",
     "triage",
     "undo",
+    "verifying",
     "vouching",
 ]

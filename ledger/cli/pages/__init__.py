@@ -14,6 +14,7 @@ from ledger.cli.pages.reviewing import review
 from ledger.cli.pages.status import status
 from ledger.cli.pages.triage import compare, pending, report, strikes
 from ledger.cli.pages.undoing import plan, replay, undo
+from ledger.cli.pages.verifying import verify
 from ledger.cli.pages.who import who
 from ledger.cli.paper import Page, print_page
 
@@ -50,5 +51,6 @@ PAGES: Final[dict[str, Callable[[Any], Page]]] = {
     "strikes": strikes,
     "timeline": timeline,
     "undo": undo,
+    "verify": verify,
     "who": who,
 }

@@ -40,7 +40,8 @@ SECTIONS: Final = {
     "Policies": (*asking.POLICIES, *keeping.POLICIES, *acting.POLICIES),
     "Personal data": (*asking.PRIVACY, *acting.PRIVACY, *acting.SEALED),
     "Many at once": keeping.MANY,
-    "Vouch": (*vouching.CHECKPOINTS, *vouching.KEYS, *vouching.ROTATION),
+    "Verify": vouching.VERIFYING,
+    "Vouch": (*vouching.CHECKPOINTS, *vouching.KEYS, *vouching.ROTATION, *vouching.WITNESSES),
     "Keep": (*keeping.KEEP, *keeping.STORES),
 }
 
@@ -69,6 +70,7 @@ NOUNS: Final = {
         "rotate": "rotate-key",
         "revoke": "revoke-key",
     },
+    "witness": {"serve": "serve-witness"},
 }
 
 

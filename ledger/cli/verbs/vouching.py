@@ -1,5 +1,5 @@
 """
-The verbs of who vouches: keys, the notary's checkpoints, and witnesses.
+The verbs of who vouches and who verifies: keys, the notary's checkpoints, and witnesses.
 """
 
 from typing import Final
@@ -38,6 +38,16 @@ ROTATION: Final = verbs(
     ),
 )
 
+WITNESSES: Final = verbs(
+    "notarising",
+    (
+        "serve-witness",
+        "Cosign for other logs over HTTP, as C2SP has it",
+        "ledger generate-key witness.key --name witness.example/w1 --algorithm cosignature",
+        "ledger serve-witness --state seen --key witness.key --policy logs.policy --check",
+    ),
+)
+
 CHECKPOINTS: Final = verbs(
     "notarising",
     (
@@ -45,5 +55,22 @@ CHECKPOINTS: Final = verbs(
         "Sign what the ledger is now, from the entries' bytes",
         "ledger generate-key log.key",
         "ledger checkpoint --key log.key",
+    ),
+)
+
+VERIFYING: Final = verbs(
+    "verifying",
+    (
+        "verify",
+        "Say whether the ledger is what it was",
+        "ledger verify --scrub",
+    ),
+    (
+        "prove",
+        "Prove that an entry is in it, or that it only grew",
+        "ledger generate-key log.key",
+        "ledger checkpoint --key log.key",
+        "ledger prove --position 5",
+        "ledger prove --from-size 3",
     ),
 )
