@@ -101,6 +101,19 @@ def read_if_there(path: Path) -> bytes | None:
         raise Unavailable(f"it cannot be read: {error.strerror}", where=str(path)) from None
 
 
+def made_folder(folder: Path) -> None:
+    """
+    Make a folder, unless it is there.
+
+    Raises:
+        Unavailable: When it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+
+
 @contextmanager
 def alone(path: Path, who: str) -> Iterator[None]:
     """

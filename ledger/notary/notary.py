@@ -6,24 +6,42 @@ refuses whatever is no continuation of what it signed before. A note leaves it o
 that rules out another one is on disk.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import attrs
 
-from ledger.errors import Malformed, Tampered
+from ledger.errors import LedgerError, Malformed, Tampered
 from ledger.notary import roots
 from ledger.notary.continuation import continued
 from ledger.notary.keys import SigningKey
+from ledger.notary.primitives import ml_dsa_44_holds
 from ledger.notary.state import NotaryState, beginning, held, read_state, write_state
-from ledger.proofs.note import Algorithm, Note
+from ledger.notary.submitting import Place, Post, cosigned
+from ledger.proofs.consistency import consistency_proof
+from ledger.proofs.note import Algorithm, Note, signers
 from ledger.proofs.roots import encode_roots, signed_origin
 from ledger.store.database import Connection, Database
 from ledger.store.leaves import leaves, log_heads
+from ledger.store.tiles import Tiles
+
+
+class Asked(NamedTuple):
+    """
+    What came of asking witnesses.
+
+    Args:
+        note: The note with what they cosigned.
+
+        failed: Why others did not.
+    """
+
+    note: Note
+    failed: tuple[LedgerError, ...]
 
 
 class Notary:
@@ -125,20 +143,46 @@ class Notary:
             return state
         return attrs.evolve(state, roots=roots.appended(self._path, state.roots, body))
 
-    def keep_cosigned(self, note: Note, witnessed: dict[str, int]) -> None:
+    def ask(self, places: Iterable[Place], database: Database, format_: int, post: Post) -> Asked:
         """
-        Keep the note that was signed last with cosignatures under it.
+        Let witnesses cosign the note that was signed last, and keep it with what they made of it.
 
         Args:
-            note: The same text, and what was added.
+            format_: The ledger's.
 
-            witnessed: The size that each witness has cosigned now, by its key.
+            post: Sends what a witness is asked.
+
+        Returns:
+            The note, and what came of the witnesses that did not cosign: nothing of it is kept.
         """
-        assert self.state.note is not None
-        assert note.text == self.state.note.text
-        self._keep(
-            attrs.evolve(self.state, note=note, witnessed={**self.state.witnessed, **witnessed})
-        )
+        state = self.state
+        assert state.note is not None
+        note, witnessed, failed = state.note, dict(state.witnessed), list[LedgerError]()
+        size = state.signed.size
+        with database.reading() as connection:
+            proof = partial(self._proof, connection, format_)
+            for place in places:
+                if signers(note, [place.key], ml_dsa_44_holds):
+                    continue
+                old = min(witnessed.get(str(place.key), 0), size)
+                try:
+                    note = cosigned(place, note, old, proof, post)
+                except LedgerError as error:
+                    failed.append(error)
+                else:
+                    witnessed[str(place.key)] = size
+        self._keep(attrs.evolve(state, note=note, witnessed=witnessed))
+        return Asked(note, tuple(failed))
+
+    def _proof(self, connection: Connection, format_: int, old_size: int) -> tuple[bytes, ...]:
+        """
+        Return the proof that the signed log goes on from what it was at *old_size*.
+        """
+        if self.state.roots is not None:
+            return roots.continuation_proof(self._path, self.state.roots, old_size)
+        size = self.state.logs[0].size
+        subtrees = Tiles(connection, 0, format_).subtrees(size)
+        return consistency_proof(old_size, size, subtrees)
 
     def _keep(self, state: NotaryState) -> None:
         if state != self.state:

@@ -12,9 +12,10 @@ from typing import BinaryIO, Final
 
 from ledger.errors import Tampered, Unavailable
 from ledger.notary import durable
-from ledger.notary.state import RootsReached
+from ledger.notary.state import NotaryState, RootsReached
 from ledger.proofs.consistency import consistency_proof
 from ledger.proofs.inclusion import Subtrees, inclusion_proof
+from ledger.proofs.receipt import Receipt
 from ledger.proofs.tree import extend_many, record_hash
 
 LENGTH_SIZE: Final = 4
@@ -81,6 +82,21 @@ def newest_proof(state: Path, reached: RootsReached) -> tuple[bytes, ...]:
     Return the proof that the newest entry is in the log of roots that was signed.
     """
     return inclusion_proof(reached.size - 1, reached.size, _subtrees(state, reached))
+
+
+def receipt(state: Path, known: NotaryState) -> Receipt | None:
+    """
+    Return the note that was signed last with the newest entry, which states every log, as its extra
+    data; None where there is one log, whose checkpoint is signed itself, or nothing is signed.
+    """
+    if known.roots is None or known.note is None:
+        return None
+    return Receipt(
+        known.roots.size - 1,
+        newest_proof(state, known.roots),
+        known.note,
+        newest(state, known.roots),
+    )
 
 
 def continuation_proof(state: Path, reached: RootsReached, old_size: int) -> tuple[bytes, ...]:

@@ -18,5 +18,8 @@ def _(vouched: Vouched) -> Document:
             {"name": line.name, "key": document(line.key_id)} for line in vouched.note.signatures
         ],
         "began": vouched.began,
+        "witnesses": document(vouched.witnesses),
+        "failed": [str(error) for error in vouched.failed],
         "note": vouched.note.encode(),
+        "receipt": None if vouched.receipt is None else vouched.receipt.encode(),
     }
