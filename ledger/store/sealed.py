@@ -18,12 +18,14 @@ from ledger.errors import Malformed, Unavailable
 from ledger.moderation import claims, sealing
 from ledger.moderation.codec import CODEC
 from ledger.moderation.commands import sealed as commands
+from ledger.moderation.commands.privacy import Erase
 from ledger.moderation.commands.sealed import ACCOUNT, OPERATOR, Person, Said
 from ledger.moderation.entry import Draft
 from ledger.moderation.events import Event, kind_of
 from ledger.moderation.schema import is_personal
 from ledger.moderation.sealing import SALT_BYTES, Part, Salt, is_alias
 from ledger.store.database import Row
+from ledger.store.erasing import assert_known
 from ledger.store.keys import NONCE_BYTES, KeyStore
 from ledger.store.order import NOTHING_DISCLOSED, Disclosed, Order, Statement
 from ledger.timeline.plan import Plan
@@ -98,6 +100,7 @@ class Door:
         people = {person for step in steps for person in _people(step) if person.has_alias}
         if self.keys is None:
             return self._without_keys(steps, people)
+        assert_known(self.keys, steps)
         aliases = self.keys.aliases_made(people) if people else {}
         known = {alias: person.name for person, alias in aliases.items()}
         return Steps([_Sealing(self.keys, aliases, known).step(step) for step in steps], known)
@@ -108,6 +111,8 @@ class Door:
         for step in steps:
             if isinstance(step, Statement):
                 continue
+            if isinstance(step.command, Erase):
+                raise keys_needed("an erasure")
             for said in commands.texts(step.command):
                 raise keys_needed(f"{said.argument!r}")
             for kind, _ in claims.given(step.command):

@@ -10,9 +10,11 @@ from datetime import timedelta
 from typing_extensions import override
 
 from ledger.errors import LedgerError
+from ledger.moderation.commands.privacy import Erase
 from ledger.moderation.rulebook import Rulebook
 from ledger.store.database import Database
 from ledger.store.docket import Step
+from ledger.store.erasing import Eraser
 from ledger.store.order import Order, Recorded
 from ledger.store.revealing import Revealer
 from ledger.store.sealed import Door, SealedOrders
@@ -40,6 +42,8 @@ class SealedWriter(Writer):
         super().__init__(database, settings, rulebook, clock, max_skew)
         self._door = Door(revealer.keys)
         self._revealer = revealer
+        self._eraser = None if revealer.keys is None else Eraser(database, revealer.keys)
+        self._finish_erasures()
 
     @override
     def record_one(self, order: Order) -> str:
@@ -50,7 +54,7 @@ class SealedWriter(Writer):
         assert isinstance(sealed, Order)
         with self._telling(known):
             recorded = super().record_one(sealed)
-        return known.get(recorded, recorded)
+        return self._answer(order, recorded, known)
 
     @override
     def submit(self, order: Order) -> "Future[str]":
@@ -66,7 +70,10 @@ class SealedWriter(Writer):
         def tell(done: "Future[str]") -> None:
             error = done.exception()
             if error is None:
-                told.set_result(known.get(done.result(), done.result()))
+                try:
+                    told.set_result(self._answer(order, done.result(), known))
+                except LedgerError as unfinished:
+                    told.set_exception(unfinished)
                 return
             if isinstance(error, LedgerError):
                 self._revealer.tell(error, known)
@@ -87,6 +94,7 @@ class SealedWriter(Writer):
         except LedgerError as error:
             self._revealer.tell(error, sealed.known)
             raise
+        self._finish_erasures()
         return self._revealer.named(results)
 
     @override
@@ -97,6 +105,20 @@ class SealedWriter(Writer):
         sealed, known = self._door.sealed(steps)
         with self._telling(known):
             return super().record_history(sealed, import_id)
+
+    def _answer(self, order: Order, recorded: str, known: Mapping[str, str]) -> str:
+        """
+        Return what the caller of *order* is told; of who is erased, the alias, once his key is
+        destroyed.
+        """
+        if isinstance(order.command, Erase):
+            self._finish_erasures()
+            return recorded
+        return known.get(recorded, recorded)
+
+    def _finish_erasures(self) -> None:
+        if self._eraser is not None:
+            self._eraser.finish()
 
     @contextmanager
     def _telling(self, known: Mapping[str, str]) -> Iterator[None]:

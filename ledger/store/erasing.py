@@ -1,0 +1,154 @@
+"""
+The keys of who is erased are destroyed, as the entries say it.
+
+The entry is what counts: it is recorded first, and the keys follow it. Where the machine stops
+between the two, or a key store is put back from a backup, the next opening with keys, and every
+erasure after it, destroys what the entries say.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from ledger.errors import LedgerError, NotFound, Unavailable
+from ledger.moderation.commands.privacy import Erase
+from ledger.moderation.commands.sealed import Person
+from ledger.moderation.events.privacy import SubjectErased
+from ledger.moderation.privacy import PRIVACY_STREAM
+from ledger.moderation.sealing import Kind, is_alias
+from ledger.store.database import Connection, Database, transact
+from ledger.store.keys import KeyStore, Place
+from ledger.store.order import Order, Statement
+from ledger.store.rows import READ_COLUMNS, entry_from
+from ledger.store.schema import added
+from ledger.store.settings import Settings
+
+# How many payloads are looked at together, and deleted in one transaction at most.
+PAYLOADS_A_TIME: Final = 1_000
+
+_ERASURES: Final = (
+    f"SELECT {READ_COLUMNS} FROM entries WHERE log = 0 AND stream = ? AND version > ?"
+    " AND kind = 'ledger.subject_erased' ORDER BY version"
+)
+_PAYLOADS: Final = (
+    "SELECT position, subject FROM sealed WHERE log = ? AND (position, subject) > (?, ?)"
+    " ORDER BY position, subject LIMIT ?"
+)
+_DELETE: Final = "DELETE FROM sealed WHERE log = ? AND position = ? AND subject = ?"
+
+
+class Erasure(NamedTuple):
+    """
+    Who is erased, and by which entry.
+    """
+
+    subject: str
+    place: Place
+    version: int
+
+
+class Eraser:
+    """
+    Destroys the keys of who is erased.
+
+    Args:
+        keys: The key store of the ledger in *database*.
+    """
+
+    def __init__(self, database: Database, keys: KeyStore) -> None:
+        self._database = database
+        self._keys = keys
+        # Up to which version of the privacy stream nobody who is erased has a key.
+        self._version = 0
+
+    def finish(self) -> int:
+        """
+        Destroy the keys that the entries say are destroyed, and return how many there were.
+
+        Raises:
+            Unavailable: When the key store cannot do it now.
+        """
+        with self._database.reading() as connection:
+            erasures = list(_erasures(connection, self._version))
+        gone = self._keys.erased(erasure.subject for erasure in erasures)
+        due = [erasure for erasure in erasures if erasure.subject not in gone]
+        try:
+            for erasure in due:
+                self._keys.destroy(erasure.subject, *erasure.place)
+        except LedgerError as error:
+            raise Unavailable(
+                f"the erasure is on record, and the key is not destroyed yet: {error.message}",
+                where="keys",
+                expected="the same command again, or the next opening with keys, which destroys it",
+            ) from error
+        if erasures:
+            self._version = erasures[-1].version
+        return len(due)
+
+
+def _erasures(connection: Connection, version: int) -> Iterator[Erasure]:
+    for entry in map(entry_from, connection.execute(_ERASURES, (PRIVACY_STREAM, version))):
+        assert isinstance(entry.event, SubjectErased)
+        yield Erasure(entry.event.subject, Place(entry.log, entry.position), entry.version)
+
+
+def assert_known(keys: KeyStore, steps: Iterable[Order | Statement]) -> None:
+    """
+    Raise unless whom *steps* erase is known: who is not is given no alias in order to be erased.
+
+    Raises:
+        NotFound: When nobody has that name, or that alias. Who was erased has no name any more.
+    """
+    for step in steps:
+        if isinstance(step, Order) and isinstance(step.command, Erase):
+            kind, name = step.command.about()
+            if is_alias(name):
+                if keys.people([name]) or keys.erased([name]):
+                    continue
+            elif keys.aliases([Person((Kind(kind),), name)]):
+                continue
+            raise NotFound(
+                f"there is no {kind} {name!r}, or not any more",
+                where=kind,
+                expected="somebody who is on record; of who is erased already, the alias",
+            )
+
+
+def drop_payloads(database: Database, settings: Settings) -> int:
+    """
+    Delete the payloads of who is erased, which nobody can open, and return how many there were.
+
+    Every step is a transaction of its own and short; one that is interrupted is gone on with by
+    running it again.
+    """
+    if "sealed" not in added(settings.format):
+        return 0
+    with database.reading() as connection:
+        erased = {erasure.subject for erasure in _erasures(connection, 0)}
+    dropped = 0
+    for log in range(settings.logs) if erased else ():
+        last = (0, "")
+        while True:
+            with database.reading() as connection:
+                rows = connection.execute(_PAYLOADS, (log, *last, PAYLOADS_A_TIME)).fetchall()
+            if not rows:
+                break
+            position, subject = rows[-1]
+            last = int(position), str(subject)
+            due = [(log, at, about) for at, about in rows if about in erased]
+            dropped += _deleted(database, due)
+    if dropped:
+        database.overwrite()
+    return dropped
+
+
+def _deleted(database: Database, rows: Sequence[tuple[int, int, str]]) -> int:
+    if not rows:
+        return 0
+
+    def deleted(connection: Connection) -> int:
+        if database.dialect.is_ours_alone:
+            connection.execute("PRAGMA secure_delete = ON")
+        connection.executemany(_DELETE, rows)
+        return len(rows)
+
+    return transact(database, deleted)
