@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from ledger.book import Ledger
+    from ledger.store.keys import Keys
 
 
 INDENT: Final = 2
@@ -26,11 +27,19 @@ class Frame:
         url: The ledger.
 
         as_json: Whether answers are for programs.
+
+        keys: Where the keys of a sealed ledger are.
+
+        kek: The file of the key that encrypts them.
     """
 
-    def __init__(self, url: str, *, as_json: bool) -> None:
+    def __init__(
+        self, url: str, *, as_json: bool, keys: str | None = None, kek: str | None = None
+    ) -> None:
         self.url = url
         self.as_json = as_json
+        self.keys = keys
+        self.kek = kek
 
     @property
     def shown(self) -> str:
@@ -50,7 +59,29 @@ class Frame:
         """
         from ledger.book import Ledger
 
-        return Ledger.open(self.url, create=create)
+        return Ledger.open(self.url, create=create, keys=self.key_store())
+
+    def key_store(self) -> "Keys | None":
+        """
+        Return where the keys of the ledger are, where that was said.
+
+        Raises:
+            Malformed: When only one of two is said that go together.
+        """
+        from ledger.errors import Malformed
+
+        if self.keys is None and self.kek is None:
+            return None
+        if self.keys is None or self.kek is None:
+            raise Malformed(
+                "--keys and --kek go together",
+                where="keys" if self.keys is None else "kek",
+                expected="the URL of the keys, and the file of the key that encrypts them",
+            )
+        from ledger.store.keys import Keys
+        from ledger.store.keys_wrapping import FileKEK
+
+        return Keys.at(self.keys, kek=FileKEK(self.kek))
 
 
 def put(answer: object) -> None:
@@ -61,7 +92,8 @@ def put(answer: object) -> None:
 
     from ledger.book.document import document
 
-    sys.stdout.buffer.write(msgspec.json.encode(document(answer)) + b"\n")
+    written = msgspec.json.encode(document(answer), enc_hook=document)
+    sys.stdout.buffer.write(written + b"\n")
 
 
 def framing() -> list[click.Parameter]:
@@ -74,19 +106,21 @@ def framing() -> list[click.Parameter]:
             return
         frame = context.find_object(Frame)
         assert frame is not None
-        if parameter.name == "url":
-            frame.url = value
-        else:
-            frame.as_json = value
+        assert parameter.name is not None
+        setattr(frame, parameter.name, value)
 
+    told = (("--ledger", "url", "URL"), ("--keys", "keys", "URL"), ("--kek", "kek", "FILE"))
     return [
-        click.Option(
-            ["--ledger", "url"],
-            metavar="URL",
-            expose_value=False,
-            callback=into_frame,
-            is_eager=True,
-            hidden=True,
+        *(
+            click.Option(
+                [option, name],
+                metavar=metavar,
+                expose_value=False,
+                callback=into_frame,
+                is_eager=True,
+                hidden=True,
+            )
+            for option, name, metavar in told
         ),
         click.Option(
             ["--json", "as_json"],

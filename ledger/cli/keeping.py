@@ -3,6 +3,7 @@ The verbs that keep a ledger: create it, grant and migrate it, look at it, copy 
 derived.
 """
 
+from pathlib import Path
 from typing import Final
 
 import click
@@ -41,11 +42,17 @@ def _init() -> click.Command:
         *,
         origin: str | None,
         logs: int | None,
+        sealed: bool,
         roles: bool,
         apply: bool,
         writer: str | None,
         auditor: str | None,
     ) -> None:
+        if sealed:
+            if roles:
+                raise click.UsageError("--roles are for a ledger that is there, behind --sealed")
+            _init_sealed(frame, origin, logs)
+            return
         if roles:
             named = {
                 "writer": WRITER if writer is None else writer,
@@ -70,6 +77,12 @@ def _init() -> click.Command:
             ),
             click.Option(["--logs"], metavar="N", type=click.INT, help="How many logs; 1."),
             click.Option(
+                ["--sealed"],
+                is_flag=True,
+                help="Seal what is personal, for ever; with --keys, and --kek, made if it is not"
+                " there.",
+            ),
+            click.Option(
                 ["--roles"],
                 is_flag=True,
                 help="Print what each role is granted, on PostgreSQL; it may be a ledger already.",
@@ -82,6 +95,22 @@ def _init() -> click.Command:
         ],
         callback=init,
     )
+
+
+def _init_sealed(frame: Frame, origin: str | None, logs: int | None) -> None:
+    from ledger.store.keys_wrapping import FileKEK
+
+    if frame.kek is not None and not Path(frame.kek).exists():
+        FileKEK.generate(frame.kek)
+    keys = frame.key_store()
+    with Ledger.create(
+        frame.url, origin=origin, logs=1 if logs is None else logs, sealed=True, keys=keys
+    ) as ledger:
+        settings = ledger.settings
+    if frame.as_json:
+        put(settings)
+    else:
+        click.echo(f"{_made(frame, ledger)}; it is sealed, and nobody reads it without its keys")
 
 
 def _made(frame: Frame, ledger: Ledger) -> str:

@@ -14,6 +14,8 @@ import click
 from ledger.cli.frame import Frame, FramedNoun
 from ledger.cli.verbs import (
     COMPLETION_VARIABLE,
+    KEK_VARIABLE,
+    KEYS_VARIABLE,
     LEDGER_DEFAULT,
     LEDGER_VARIABLE,
     NOUNS,
@@ -113,12 +115,16 @@ def _no_verb(said: str, known: Sequence[str]) -> Malformed:
 @click.command(PROGRAM, cls=Shell)
 @click.option("--ledger", "url", envvar=LEDGER_VARIABLE, default=LEDGER_DEFAULT)
 @click.option("--json", "as_json", is_flag=True)
+@click.option("--keys", envvar=KEYS_VARIABLE)
+@click.option("--kek", envvar=KEK_VARIABLE)
 @click.pass_context
-def shell(context: click.Context, /, url: str, *, as_json: bool) -> None:
+def shell(
+    context: click.Context, /, url: str, *, as_json: bool, keys: str | None, kek: str | None
+) -> None:
     """
     Keep what was said before the verb.
     """
-    context.obj = Frame(url, as_json=as_json)
+    context.obj = Frame(url, as_json=as_json, keys=keys, kek=kek)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -169,7 +175,7 @@ def _said(error: LedgerError, *, as_json: bool) -> int:
 
         from ledger.book.document import document
 
-        click.echo(msgspec.json.encode(document(error)), err=True)
+        click.echo(msgspec.json.encode(document(error), enc_hook=document), err=True)
     else:
         place = f"{error.where}: " if error.where else ""
         family = re.sub("(?<=[a-z])(?=[A-Z])", " ", error.family).lower()

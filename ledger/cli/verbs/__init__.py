@@ -8,11 +8,13 @@ by its room when it is named. Every example works on the ledger that
 
 from typing import Final
 
-from ledger.cli.verbs import acting, asking, keeping, vouching
+from ledger.cli.verbs import acting, asking, evidence, keeping, vouching
 from ledger.cli.verbs.verb import Verb
 
 __all__ = [
     "COMPLETION_VARIABLE",
+    "KEK_VARIABLE",
+    "KEYS_VARIABLE",
     "LEDGER_DEFAULT",
     "LEDGER_VARIABLE",
     "NOUNS",
@@ -25,6 +27,8 @@ __all__ = [
 
 PROGRAM: Final = "ledger"
 LEDGER_VARIABLE: Final = "LEDGER_URL"
+KEYS_VARIABLE: Final = "LEDGER_KEYS"
+KEK_VARIABLE: Final = "LEDGER_KEK_FILE"
 COMPLETION_VARIABLE: Final = "_LEDGER_COMPLETE"
 LEDGER_DEFAULT: Final = "sqlite:///ledger.db"
 
@@ -42,6 +46,7 @@ SECTIONS: Final = {
     "Many at once": keeping.MANY,
     "Verify": vouching.VERIFYING,
     "Vouch": (*vouching.CHECKPOINTS, *vouching.KEYS, *vouching.ROTATION, *vouching.WITNESSES),
+    "Prove to others": evidence.BUNDLES,
     "Keep": (*keeping.KEEP, *keeping.STORES),
 }
 
@@ -82,6 +87,8 @@ def help_page() -> str:
         "--ledger URL": "sqlite:///PATH or postgresql://USER@HOST/DATABASE;",
         "": f"${LEDGER_VARIABLE} if it is omitted, else {LEDGER_DEFAULT}",
         "--json": "Answer in JSON; errors too, on standard error",
+        "--keys URL": f"The keys of a sealed ledger; ${KEYS_VARIABLE} if it is omitted",
+        "--kek FILE": f"The key that encrypts them; ${KEK_VARIABLE} if it is omitted",
         "--help": "Show this page, or behind a verb its own",
     }
     sections = {"Options": options} | {
