@@ -15,6 +15,7 @@ import attrs
 
 from ledger.book.acting import Acting
 from ledger.book.asking import Asking
+from ledger.book.bundling import Bundling
 from ledger.book.following import Following
 from ledger.book.history import Histories
 from ledger.book.notarising import Notarising
@@ -60,6 +61,7 @@ def _present() -> datetime:
 class Ledger(
     Acting,
     Asking,
+    Bundling,
     Following,
     Guarding,
     Histories,

@@ -72,7 +72,7 @@ def inclusion(
             where="checkpoint",
             expected="a newer one, such as `ledger checkpoint` signs",
         )
-    _assert_long_enough(connection, log, checkpoint)
+    assert_long_enough(connection, log, checkpoint)
     subtrees = Tiles(connection, log, settings.format).subtrees(checkpoint.size)
     hashes = inclusion_proof(position - 1, checkpoint.size, subtrees)
     try:
@@ -100,7 +100,7 @@ def consistency(
             where="from",
             expected="the older one first",
         )
-    _assert_long_enough(connection, log, new)
+    assert_long_enough(connection, log, new)
     subtrees = Tiles(connection, log, settings.format).subtrees(new.size)
     proof = consistency_proof(old.size, new.size, subtrees)
     try:
@@ -181,7 +181,13 @@ def _size(connection: Connection, log: int) -> int:
     return int(row[0])
 
 
-def _assert_long_enough(connection: Connection, log: int, checkpoint: Checkpoint) -> None:
+def assert_long_enough(connection: Connection, log: int, checkpoint: Checkpoint) -> None:
+    """
+    Assert that a log has no fewer entries than *checkpoint* says.
+
+    Raises:
+        Tampered: When it has.
+    """
     if (size := _size(connection, log)) < checkpoint.size:
         raise Tampered(
             f"log {log} has {size} entries, and had {checkpoint.size}: it was cut off, or is an old"

@@ -14,6 +14,7 @@ import pytest
 
 from ledger.book import Ledger
 from ledger.book.acting import Acting
+from ledger.book.bundling import Bundling
 from ledger.book.doing import Surroundings
 from ledger.book.history import Histories
 from ledger.book.notarising import Notarising
@@ -22,6 +23,8 @@ from ledger.cli.shell import run, shell
 from ledger.cli.verbs import NOUNS, VERBS, Verb, help_page
 from ledger.moderation.commands import COMMANDS
 from tests.cli.conftest import ROOT
+from tests.proofs.bundles import good
+from tests.proofs.trusting import POLICY as TRUSTED
 
 POLICY = ROOT / "examples" / "policies" / "heads_of_state.toml"
 # The verbs of the command line alone, and those of the methods of `Ledger` itself.
@@ -36,6 +39,8 @@ OTHERS = {
     "backup",
     "rebuild",
     "completion",
+    "bundle",
+    "check",
     "check-policy",
     "check-store",
     "checkpoint",
@@ -46,7 +51,7 @@ OTHERS = {
     "prove",
 }
 # What is said beside an answer on standard error.
-WARNED = dict.fromkeys(("checkpoint", "prove"), "ledger.notary is new")
+WARNED = dict.fromkeys(("bundle", "checkpoint", "prove"), "ledger.notary is new")
 # It plans first: its options are those of two methods.
 UNDO = "undo"
 # The one method without a verb of its own: it is `restrictions` with ``--count``.
@@ -67,7 +72,11 @@ def methods(*classes: type) -> list[str]:
 
 ACTS = methods(Acting)
 QUESTIONS = methods(
-    *(base for base in Ledger.__bases__ if base not in (Acting, Histories, Notarising, Verifying))
+    *(
+        base
+        for base in Ledger.__bases__
+        if base not in (Acting, Bundling, Histories, Notarising, Verifying)
+    )
 )
 # What a method takes many of, a verb is given one at a time.
 ONE_AT_A_TIME = {"actions", "checks", "operators", "sessions"}
@@ -216,6 +225,8 @@ def test_every_example_works(ask, folder, verb: Verb):
     shutil.copy(POLICY, folder / "policy.toml")
     (folder / "logs.policy").write_text("quorum none\n")
     ask("export", "actions", "--out", "history.jsonl")
+    (folder / "evidence.json").write_bytes(good())
+    (folder / "trusted.policy").write_text(TRUSTED.text())
 
     for example in verb.examples:
         program, *arguments = shlex.split(example)

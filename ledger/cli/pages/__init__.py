@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ledger.cli.pages.accounts import account, entries, follow, restrictions, standing, timeline
 from ledger.cli.pages.conforming import check_store
+from ledger.cli.pages.evidence import check
 from ledger.cli.pages.operators import authority, operator
 from ledger.cli.pages.policing import backtest, check_policy, policy, safeguards
 from ledger.cli.pages.privacy import privacy
@@ -31,6 +32,7 @@ PAGES: Final[dict[str, Callable[[Any], Page]]] = {
     "account": account,
     "authority": authority,
     "backtest": backtest,
+    "check": check,
     "check-policy": check_policy,
     "check-store": check_store,
     "compare": compare,

@@ -87,8 +87,8 @@ def help_page() -> str:
         "--ledger URL": "sqlite:///PATH or postgresql://USER@HOST/DATABASE;",
         "": f"${LEDGER_VARIABLE} if it is omitted, else {LEDGER_DEFAULT}",
         "--json": "Answer in JSON; errors too, on standard error",
-        "--keys URL": f"The keys of a sealed ledger; ${KEYS_VARIABLE} if it is omitted",
-        "--kek FILE": f"The key that encrypts them; ${KEK_VARIABLE} if it is omitted",
+        "--keys URL": f"The keys of a sealed ledger; else ${KEYS_VARIABLE}",
+        "--kek FILE": f"The key that encrypts them; else ${KEK_VARIABLE}",
         "--help": "Show this page, or behind a verb its own",
     }
     sections = {"Options": options} | {
