@@ -69,8 +69,9 @@ class Following(Revealing):
             Malformed: When *after* is no cursor of this ledger, or *look_seconds* no time to wait.
         """
         logs, database = self.settings.logs, self._database
-        if self._revealer is not None:
+        revealer = self._shown("follow", {})
+        if revealer is not None:
             return RevealedFollower(
-                self._revealer, database, logs, after, once=once, look_seconds=look_seconds
+                revealer, database, logs, after, once=once, look_seconds=look_seconds
             )
         return Follower(database, logs, after, once=once, look_seconds=look_seconds)

@@ -170,7 +170,8 @@ class Histories(Revealing):
             An iterator of lines, which also counts what is no command and so left out.
         """
         entries = self._reader.streamed(None, self._now(), None, self._reader.entries)
-        return Export(entries if self._revealer is None else self._revealer.stream(entries))
+        revealer = self._shown("export", {})
+        return Export(entries if revealer is None else revealer.stream(entries))
 
     def _on_record(self) -> "_SealedRecord":
         assert self._revealer is not None

@@ -5,7 +5,8 @@ The ledger: opened, written to through its commands, asked through its questions
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sized
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
 from pathlib import Path
@@ -21,6 +22,7 @@ from ledger.book.history import Histories
 from ledger.book.notarising import Notarising
 from ledger.book.policing import Policing
 from ledger.book.privacy import Guarding
+from ledger.book.reading import reading_for
 from ledger.book.reviewing import Reviewing
 from ledger.book.status import LogStatus, Status, UnfinishedImport
 from ledger.book.triaging import Triaging
@@ -96,6 +98,7 @@ class Ledger(
         self._checks = with_checks(checks)
         self._keys = keys
         self._writer = Writer(database, fixed, rulebook, clock, max_skew)
+        self._reading = ContextVar("reading", default=None)
         if fixed.sealed:
             self._revealer = Revealer(database, keys)
             self._writer = SealedWriter(
@@ -389,6 +392,44 @@ class Ledger(
             holds=len(guarded.holds),
             erased=len(guarded.erased),
         )
+
+    @contextmanager
+    def reading(self, *, by: str, purpose: str, reader: str | None = None) -> Iterator[Self]:
+        """
+        Answer the questions within, in this thread or task, with the personal data of a sealed
+        ledger, and put each of them on record with who reads and what for.
+
+        Args:
+            by: The operator who is shown it, and who may act.
+
+            purpose: What for; it names no person.
+
+            reader: The class of reader, from whom `suppress` may have hidden something.
+
+        Raises:
+            Malformed: When the ledger is not sealed.
+
+            Unavailable: When it was opened without its keys.
+        """
+        shown = reading_for(
+            self._reading,
+            self._revealer,
+            self._reader,
+            self._now,
+            self.record_read,
+            by=by,
+            purpose=purpose,
+            reader_class=reader,
+        )
+        with shown:
+            yield self
+
+    def conceal(self) -> None:
+        """
+        Show aliases and tokens from now on, outside of `reading`, also where there are keys.
+        """
+        if self._revealer is not None:
+            self._revealer.reveals = False
 
     @property
     def application(self) -> "LedgerApplication":

@@ -4,14 +4,17 @@ Questions to a sealed ledger: ids become aliases before one is asked, and its an
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from functools import partial, wraps
 from inspect import signature
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
 
+import attrs
+
 from ledger.errors import LedgerError
 from ledger.moderation.claims import external_report
 from ledger.moderation.commands.sealed import ACCOUNT, OPERATOR, Person
-from ledger.moderation.sealing import Kind
+from ledger.moderation.sealing import Kind, is_alias
 from ledger.store.keys import KeyStore
 from ledger.store.revealing import Revealer
 
@@ -40,6 +43,16 @@ class Revealing:
     """
 
     _revealer: Revealer | None = None
+    # Who reads, and what for, in whose thread or task.
+    _reading: ContextVar["Reading | None"] = ContextVar("reading", default=None)
+
+    def _shown(self, question: str, about: Mapping[str, Any]) -> Revealer | None:
+        """
+        Return what reveals the answer to *question*; where somebody reads for a purpose, once that
+        is on record.
+        """
+        reading = self._reading.get()
+        return self._revealer if reading is None else reading.of(question, about)
 
     def _as_kept(self, kinds: tuple[Kind, ...], name: str) -> str:
         """
@@ -52,6 +65,36 @@ class Revealing:
 
 
 R = TypeVar("R", bound=Revealing)
+
+
+@attrs.frozen
+class Reading:
+    """
+    Who reads personal data, and what for.
+
+    Args:
+        revealer: Returns what reveals what the reader may see.
+
+        record: Puts a question on record.
+    """
+
+    revealer: Callable[[], Revealer]
+    record: Callable[..., str]
+
+    def of(self, question: str, about: Mapping[str, Any]) -> Revealer:
+        """
+        Return what reveals the answer to a question, which is on record by then.
+
+        Args:
+            about: Its arguments; whom it is about is recorded where that has an alias.
+        """
+        aggregate, _, name = str(about.get(_STREAM)).partition("/")
+        told = {**about, aggregate: name} if aggregate in _AGGREGATES else about
+        people = {kind: told.get(kind) for kind in _AGGREGATES}
+        revealer = self.revealer()
+        known = {kind: who for kind, who in people.items() if type(who) is str and is_alias(who)}
+        self.record(question=question, **known)
+        return revealer
 
 
 def revealed(
@@ -67,13 +110,15 @@ def revealed(
 
     @wraps(question)
     def asked(self: R, *args: P.args, **kwargs: P.kwargs) -> T:
-        revealer = self._revealer
-        if revealer is None:
+        if self._revealer is None:
             return question(self, *args, **kwargs)
+        keys = self._revealer.keys
         given = dict(zip(names, args, strict=False)) | kwargs
         known: dict[str, str] = {}
-        if revealer.keys is not None:
-            given = _sealed(_listed(given), revealer.keys, known)
+        if keys is not None:
+            given = _sealed(_listed(given), keys, known)
+        revealer = self._shown(question.__name__, given)
+        assert revealer is not None
         try:
             answer = cast("Callable[..., T]", question)(self, **given)
         except LedgerError as error:

@@ -105,6 +105,26 @@ class Erased(str):  # noqa: SLOT000, it has what a text has not
         return made
 
 
+class Hidden(str):  # noqa: SLOT000, it has what a text has not
+    """
+    What stands in the place of a text that is hidden from who asks.
+
+    Args:
+        log, position: Where the entry stands that hides it.
+    """
+
+    log: int
+    position: int
+
+    def __new__(cls, log: int, position: int) -> Self:
+        """
+        Return it, as people read it.
+        """
+        made = super().__new__(cls, f"[hidden by position {position} of log {log}]")
+        made.log, made.position = log, position
+        return made
+
+
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
     What a leaf says of the disclosures that are about one person.

@@ -19,8 +19,8 @@ from ledger.errors import LedgerError, Tampered
 from ledger.moderation import sealing
 from ledger.moderation.codec import sealed_parts
 from ledger.moderation.events.privacy import SubjectErased
-from ledger.moderation.privacy import PRIVACY_STREAM
-from ledger.moderation.sealing import MENTION, Erased, Part, Token, is_alias
+from ledger.moderation.privacy import PRIVACY_STREAM, Privacy
+from ledger.moderation.sealing import MENTION, Erased, Hidden, Part, Token, is_alias
 from ledger.store.database import Connection, Database, Row
 from ledger.store.keys import NONCE_BYTES, KeyStore, Place
 from ledger.store.rows import READ_COLUMNS, entry_from
@@ -33,6 +33,47 @@ T = TypeVar("T")
 # How much of a long answer is revealed together.
 ITEMS_A_TIME: Final = 500
 NOTHING_KNOWN: Final[Mapping[str, str]] = {}
+
+
+@attrs.frozen
+class Concealed:
+    """
+    What is hidden from a class of reader, each with the place of the entry that hides it.
+
+    Args:
+        accounts: By alias.
+
+        entries: By place.
+    """
+
+    accounts: Mapping[str, Place] = attrs.field(factory=dict)
+    entries: Mapping[Place, Place] = attrs.field(factory=dict)
+
+    def by(self, entry: "_SealedEntry") -> Place | None:
+        """
+        Return where the entry stands that hides the texts of *entry*; None where they are shown.
+        """
+        aggregate, _, name = entry.stream.partition("/")
+        of_account = self.accounts.get(name) if aggregate == "account" else None
+        return self.entries.get(entry.place) or of_account
+
+
+NOTHING_CONCEALED: Final = Concealed()
+
+
+def concealed_from(reader: str, privacy: Privacy) -> Concealed:
+    """
+    Return what is hidden from a class of *reader*.
+    """
+    accounts: dict[str, Place] = {}
+    entries: dict[Place, Place] = {}
+    for known in privacy.suppressions_in_force(reader):
+        terms, place = known.terms, Place(known.began.log, known.began.position)
+        if terms.account is not None:
+            accounts.setdefault(terms.account, place)
+        elif terms.log is not None and terms.position is not None:
+            entries.setdefault(Place(terms.log, terms.position), place)
+    return Concealed(accounts, entries)
 
 
 class Revealer:
@@ -50,6 +91,15 @@ class Revealer:
         self._database = database
         self.keys = keys
         self.reveals = keys is not None
+        self._concealed = NOTHING_CONCEALED
+
+    def shown(self, concealed: Concealed = NOTHING_CONCEALED) -> "Revealer":
+        """
+        Return what reveals answers but for what is *concealed*.
+        """
+        made = copy.copy(self)
+        made.reveals, made._concealed = self.keys is not None, concealed  # noqa: SLF001, its own
+        return made
 
     def reveal(self, answer: T, known: Mapping[str, str] = NOTHING_KNOWN) -> T:
         """
@@ -121,6 +171,7 @@ class Revealer:
                     aliases.add(mention[0])
                 elif mention[2] is not None:
                     tokens.add(Token(mention[1], int(mention[2]), int(mention[3])))
+        aliases -= self._concealed.accounts.keys()
         if self.keys is not None and self.reveals and aliases:
             people = self.keys.people(aliases)
             found |= {alias: person.name for alias, person in people.items()}
@@ -151,6 +202,9 @@ class Revealer:
                 subjects = {part.subject for entry in sealed for part in entry.parts}
                 erased = self._erased(connection, subjects)
             for entry in sealed:
+                if (place := self._concealed.by(entry)) is not None:
+                    found |= dict.fromkeys(map(str, wanted[entry.place]), Hidden(*place))
+                    continue
                 found |= self._opened(entry, wanted[entry.place], payloads, erased)
         return found
 

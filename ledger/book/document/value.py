@@ -12,7 +12,7 @@ import attrs
 from ledger.errors import LedgerError
 from ledger.moderation.entry import Entry
 from ledger.moderation.moment import shortest
-from ledger.moderation.sealing import Erased
+from ledger.moderation.sealing import Erased, Hidden
 from ledger.timeline.cut import Cut
 
 Document = dict[str, Any]
@@ -43,6 +43,11 @@ def _(value: datetime) -> str:
 @document.register
 def _(value: Erased) -> Document:
     return {"erased": {"log": value.log, "position": value.position}}
+
+
+@document.register
+def _(value: Hidden) -> Document:
+    return {"suppressed": {"log": value.log, "position": value.position}}
 
 
 @document.register
