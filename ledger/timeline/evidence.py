@@ -8,6 +8,7 @@ which witnesses saw the log), and they are folded by the same functions as a led
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 import attrs
@@ -110,14 +111,25 @@ class Claimed:
     status: str
 
 
+class Status(StrEnum):
+    """
+    What an action came to: a restriction, or why none.
+    """
+
+    RESTRICTION = "restriction"
+    WITHDRAWN = "withdrawn"
+    NEVER_IN_FORCE = "never-in-force"
+    HOLDS_NOTHING = "holds-nothing"
+
+
 @attrs.frozen
 class Told:
     """
     What is proven about one action.
 
     Args:
-        status: ``restriction``, or why it never was in force: ``withdrawn``, ``never-in-force``,
-            ``holds-nothing``.
+        from_, until: In force at ``from_ <= at < until``; of what was never in force, `from_` is
+            when it would have begun.
 
         closed: What ended it; None for an expiry and for what goes on.
     """
@@ -125,7 +137,7 @@ class Told:
     action: str
     measure: str
     scope: str | None
-    status: str
+    status: Status
     from_: datetime
     until: datetime | None
     ended_by: EndedBy | None
@@ -381,14 +393,13 @@ class _Story:
         )
 
     def _claimed(self, found: Finding) -> Claimed:
-        status = "revised" if found.revised_by else "standing"
         return Claimed(
             found.finding,
             found.cause,
-            found.entry.operator,
+            found.by,
             self._revealed(found.source) or "",
             self._revealed(found.statement) or "",
-            "retracted" if found.retracted else status,
+            found.status,
         )
 
     def _revealed(self, said: str | None) -> str | None:
@@ -413,13 +424,13 @@ def _held(authority: Authority | None) -> Held | None:
     )
 
 
-def _status(action: Action, held: Term | None) -> tuple[str, Term]:
+def _status(action: Action, held: Term | None) -> tuple[Status, Term]:
     """
     Return whether an action was in force, or why not; and the term that may be told of it.
     """
     nothing = Term(action.effective_at)
     if action.withdrawn is not None:
-        return "withdrawn", nothing
+        return Status.WITHDRAWN, nothing
     if held is None or action.taken.holding is Holding.NONE:
-        return "holds-nothing", nothing
-    return ("never-in-force", nothing) if held.is_empty else ("restriction", held)
+        return Status.HOLDS_NOTHING, nothing
+    return (Status.NEVER_IN_FORCE, nothing) if held.is_empty else (Status.RESTRICTION, held)

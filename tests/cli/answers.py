@@ -31,6 +31,7 @@ from ledger.moderation.policy_document import written
 from ledger.store.conformance import Conformance, Verdict
 from ledger.timeline.backtest import Judged
 from ledger.timeline.dossier import dossier
+from ledger.timeline.evidence import Evidence
 from ledger.timeline.occurrences import occurrences
 from ledger.timeline.plan import Plan
 from ledger.timeline.replay import StandingDifference
@@ -68,6 +69,7 @@ ANSWERS: dict[str, SearchStrategy[Any]] = {
         moments(),
         cuts(),
     ),
+    "check": of(Evidence),
     "standing": of(Standing),
     "account": st.builds(dossier, st.just(ACCOUNT), histories, moments(), cuts()),
     "operator": of(OperatorAnswer),

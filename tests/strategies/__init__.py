@@ -5,6 +5,7 @@ A strategy for every public type: what it may hold, the awkward included.
 """
 
 from tests.strategies.checks import checks, conduct_checks
+from tests.strategies.evidence import bundles
 from tests.strategies.histories import (
     ACCOUNT,
     Step,
@@ -57,6 +58,7 @@ __all__ = [
     "account_histories",
     "accounts",
     "built",
+    "bundles",
     "checks",
     "commands",
     "commands_of",

@@ -3,25 +3,22 @@ Bundles of evidence: whatever one may hold, true or not.
 """
 
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from ledger.proofs.bundle import ANCHOR_KINDS, NUMBER_MAX, Anchor, Bundle, Earlier, Leaf, Roots
-from ledger.proofs.note import Note, Signature
+from ledger.proofs.checkpoint import Checkpoint
+from ledger.proofs.evidence import Anchored, Finding, Proven, Verdict
+from ledger.proofs.note import Note
+from ledger.timeline.evidence import Evidence, Told
+from tests.strategies.proofs import hashes as digests
+from tests.strategies.values import makes, of
 
-hashes = st.lists(st.binary(min_size=32, max_size=32), max_size=4).map(tuple)
+hashes = st.lists(digests(), max_size=4).map(tuple)
 octets = st.binary(min_size=1, max_size=40)
 numbers = st.integers(0, NUMBER_MAX) | st.integers(0, 3)
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-lines = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=12)
-
-
-@st.composite
-def notes(draw: st.DrawFn) -> Note:
-    """
-    Return a note whose signatures nobody made.
-    """
-    name = draw(lines).replace("+", "-")
-    signature = Signature(name, draw(st.binary(min_size=4, max_size=4)), draw(octets))
-    return Note(f"{draw(lines)}\n", (signature,))
+# A second before and after all of time included.
+seconds = st.integers(1, 2**40)
 
 
 roots = st.builds(Roots, octets, hashes)
@@ -35,11 +32,12 @@ def earlier(draw: st.DrawFn, *, of_one: bool) -> Earlier:
     Return an earlier checkpoint of a ledger of one log, or of many.
     """
     if of_one:
-        return Earlier(draw(notes()), draw(hashes))
+        return Earlier(draw(of(Note)), draw(hashes))
     logs = draw(st.dictionaries(numbers, hashes, max_size=3))
-    return Earlier(draw(notes()), draw(hashes), draw(roots), tuple(sorted(logs.items())))
+    return Earlier(draw(of(Note)), draw(hashes), draw(roots), tuple(sorted(logs.items())))
 
 
+@makes(Bundle)
 @st.composite
 def bundles(draw: st.DrawFn) -> Bundle:
     """
@@ -51,10 +49,48 @@ def bundles(draw: st.DrawFn) -> Bundle:
         draw(words),
         draw(words),
         draw(st.none() | st.lists(words, max_size=2).map(tuple)),
-        draw(notes()),
+        draw(of(Note)),
         None if of_one else draw(roots),
         tuple(sorted(held, key=lambda leaf: (leaf.log, leaf.index))),
         tuple(draw(st.lists(earlier(of_one=of_one), max_size=2))),
         tuple(draw(st.lists(anchors, max_size=1))),
         draw(st.none() | words),
     )
+
+
+def findings() -> SearchStrategy[Finding]:
+    """
+    Return findings about an entry, or about none.
+    """
+    verdicts = st.sampled_from([Verdict.TAMPERED, Verdict.UNVERIFIABLE])
+    places = st.none() | st.integers(1, 99)
+    return st.builds(Finding, verdicts, words, words, places, places)
+
+
+@makes(Evidence)
+def answers() -> SearchStrategy[Evidence]:
+    """
+    Return what a check says of a bundle.
+    """
+    against = st.builds(
+        lambda found: Evidence(max(found, key=lambda one: one.verdict).verdict, tuple(found)),
+        st.lists(findings(), min_size=1, max_size=2),
+    )
+    anchored = st.builds(
+        Anchored,
+        st.dictionaries(st.integers(0, 3), numbers, max_size=2),
+        st.lists(seconds, max_size=2).map(sorted).map(tuple),
+    )
+    proven = st.builds(
+        Proven,
+        bundles(),
+        of(Checkpoint),
+        st.dictionaries(words, seconds, max_size=2),
+        st.lists(anchored, max_size=1).map(tuple),
+        st.none() | of(Checkpoint),
+    )
+    story = st.lists(of(Told), max_size=1).map(tuple)
+    verified = st.builds(
+        Evidence, st.just(Verdict.VERIFIED), st.just(()), proven, story, st.lists(words).map(tuple)
+    )
+    return against | verified

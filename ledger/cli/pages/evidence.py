@@ -10,7 +10,7 @@ from rich.text import Text
 from ledger.cli.paper import ALARM, BACK, CALM, HEAD, Fact, Page, facts
 from ledger.cli.wording import listed, on, span, stamp, when
 from ledger.proofs.evidence import Finding, Proven, Verdict
-from ledger.timeline.evidence import Cause, Evidence, Held, Proof, Told, moment_of
+from ledger.timeline.evidence import Cause, Evidence, Held, Proof, Status, Told, moment_of
 
 _STYLES: Final = {
     Verdict.VERIFIED: CALM,
@@ -18,9 +18,9 @@ _STYLES: Final = {
     Verdict.UNVERIFIABLE: "yellow",
 }
 _NEVER: Final = {
-    "withdrawn": "withdrawn before its effect",
-    "never-in-force": "never in force",
-    "holds-nothing": "done at once, it holds nothing",
+    Status.WITHDRAWN: "withdrawn before its effect",
+    Status.NEVER_IN_FORCE: "never in force",
+    Status.HOLDS_NOTHING: "done at once, it holds nothing",
 }
 
 
@@ -61,7 +61,7 @@ def _vouchers(proven: Proven) -> Iterator[Fact]:
 
 def _headline(told: Told) -> Text:
     text = Text(f"{told.measure}{on(told.scope)} · {told.action} · ", HEAD)
-    if told.status != "restriction":
+    if told.status is not Status.RESTRICTION:
         return text.append(_NEVER[told.status], BACK)
     if told.until is None:
         return text.append("no end known", ALARM)
