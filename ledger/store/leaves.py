@@ -6,8 +6,10 @@ the leaves. Within one read transaction heads and leaves are of the same moment.
 """
 
 from collections.abc import Iterator
+from itertools import starmap
 from typing import NamedTuple
 
+from ledger.errors import Tampered
 from ledger.store.database import Connection
 
 
@@ -43,12 +45,22 @@ class Leaf(NamedTuple):
 def log_heads(connection: Connection) -> list[LogHead]:
     """
     Return the heads of all logs, in the order of the logs.
+
+    Raises:
+        Tampered: When one holds what no ledger writes there.
     """
     rows = connection.execute("SELECT log, size, recorded_at, frontier FROM heads ORDER BY log")
-    return [
-        LogHead(log, size, recorded_at, bytes(frontier))
-        for log, size, recorded_at, frontier in rows
-    ]
+    heads = list(starmap(LogHead, rows))
+    for head in heads:
+        # SQLite keeps in a column whatever is put there.
+        if (type(head.size), type(head.frontier)) != (int, bytes):
+            raise Tampered(
+                f"the head of log {head.log} is no size and frontier",
+                where=f"log {head.log}",
+                expected="a number and bytes",
+                log=head.log if type(head.log) is int else None,
+            )
+    return heads
 
 
 def leaves(connection: Connection, log: int, after_position: int, up_to: int) -> Iterator[Leaf]:
@@ -56,11 +68,22 @@ def leaves(connection: Connection, log: int, after_position: int, up_to: int) ->
     Yield what is stored of *log* at the positions from *after_position* + 1 to *up_to*, in order.
 
     What is missing is left out: that no position is, is for the caller to see.
+
+    Raises:
+        Tampered: When an entry or its leaf is no bytes.
     """
     rows = connection.stream(
         "SELECT position, body, leaf FROM entries"
         " WHERE log = ? AND position > ? AND position <= ? ORDER BY position",
         (log, after_position, up_to),
     )
-    for position, body, leaf in rows:
-        yield Leaf(position, bytes(body), bytes(leaf))
+    for row in starmap(Leaf, rows):
+        if (type(row.body), type(row.leaf)) != (bytes, bytes):
+            raise Tampered(
+                f"position {row.position} of log {log} holds no bytes",
+                where=f"log {log}",
+                expected="the bytes of an entry, and its leaf",
+                log=log,
+                position=row.position,
+            )
+        yield row

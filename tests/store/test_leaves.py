@@ -2,9 +2,14 @@
 What a proof rests on, read as it is stored.
 """
 
-from ledger import Ledger
+from pathlib import Path
+
+import pytest
+
+from ledger import Ledger, Tampered
 from ledger.proofs.tree import encode_frontier, extend_many, record_hash
-from ledger.store.database import Database
+from ledger.store import url as urls
+from ledger.store.database import Connection, Database
 from ledger.store.leaves import leaves, log_heads
 
 
@@ -24,6 +29,37 @@ def test_heads_follow_from_the_bytes_of_the_entries(staffed: Ledger, database: D
             assert head.frontier == encode_frontier(head.size, extend_many((), 0, hashes))
 
     assert sizes == {head.log: head.size for head in heads}
+
+
+SPOILT = {
+    "UPDATE entries SET body = 'text' WHERE position = 2": 2,
+    "UPDATE entries SET leaf = 7 WHERE position = 2": 2,
+    "UPDATE heads SET frontier = 'text'": None,
+    "UPDATE heads SET size = 'many'": None,
+}
+
+
+@pytest.mark.parametrize(("statement", "position"), SPOILT.items())
+def test_what_is_no_bytes_is_tampered(
+    file_ledger: Ledger, ledger_path: Path, statement: str, position: int | None
+):
+    """
+    SQLite keeps in a column whatever is put there; it is told, not tripped over.
+    """
+    assert file_ledger.status().entries > 2
+    opened = urls.connect(f"sqlite:///{ledger_path}", create=False)
+    with opened.writing() as connection:
+        connection.execute("DROP TRIGGER entries_no_update")
+        connection.execute(statement)
+
+    def read(connection: Connection) -> None:
+        list(leaves(connection, 0, 0, log_heads(connection)[0].size))
+
+    with opened.reading() as connection, pytest.raises(Tampered) as raised:
+        read(connection)
+
+    assert (0, position) == (raised.value.log, raised.value.position)
+    opened.close()
 
 
 def test_a_part_of_a_log_is_read(staffed: Ledger, database: Database):
