@@ -74,6 +74,8 @@ class Verifier:
     findings: Findings = attrs.field(factory=Findings)
     heads: list[LogHead] = attrs.field(init=False)
     roots: Roots | None = attrs.field(default=None, init=False)
+    # Up to which position each log was found to be what is held outside.
+    _good: dict[int, int] = attrs.field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         """
@@ -116,11 +118,11 @@ class Verifier:
         findings, sizes = Findings(), []
         own = [one for one in held if self._is_of(one, findings)]
         for head in self.heads:
-            good = 0
             checkpoints = {one.checkpoints[head.log] for one in own}
             for checkpoint in sorted(checkpoints, key=lambda each: each.size):
-                holds = self._begins(head, checkpoint, good, findings)
-                good = checkpoint.size if holds else good
+                holds = self._begins(head, checkpoint, findings)
+                if holds:
+                    self._good[head.log] = checkpoint.size
                 sizes.append(HeldSize(head.log, checkpoint.size, holds))
         verdict = self._verdict(findings)
         covered = max((sum(each.size for each in one.checkpoints) for one in own), default=0)
@@ -136,12 +138,11 @@ class Verifier:
             entries=self.size,
         )
 
-    def _begins(self, head: LogHead, checkpoint: Checkpoint, good: int, findings: Findings) -> bool:
+    def _begins(self, head: LogHead, checkpoint: Checkpoint, findings: Findings) -> bool:
         """
-        Return whether a log begins as *checkpoint* says; up to position *good* it does as another
-        one says.
+        Return whether a log begins as *checkpoint* says.
         """
-        size = checkpoint.size
+        size, good = checkpoint.size, self._good.get(head.log, 0)
         if size > head.size:
             why = (
                 f"the log had {size} entries and has {head.size}: it was cut off or is an old copy"
@@ -199,7 +200,7 @@ class Verifier:
     def _begins_in_tree(self, head: LogHead, checkpoint: Checkpoint, findings: Findings) -> bool:
         kept, self.roots = self.roots, None
         try:
-            return self._begins(head, checkpoint, 0, findings)
+            return self._begins(head, checkpoint, findings)
         finally:
             self.roots = kept
 

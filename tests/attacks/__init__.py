@@ -1,0 +1,3 @@
+"""
+What somebody with rights can do to a ledger, and who finds it.
+"""
