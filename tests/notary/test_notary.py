@@ -165,7 +165,7 @@ EDITS = {
     "the bytes of an entry": (
         [
             (
-                "UPDATE entries SET body = CAST(replace(body, 'seen', 'said') AS BLOB) WHERE position = 9",
+                "UPDATE entries SET body = CAST(body || ' ' AS BLOB) WHERE position = 9",
                 (),
             )
         ],
