@@ -76,7 +76,7 @@ class Checkpoint:
         """
         Return the text that is signed: origin, size and root, each ended by a newline.
         """
-        lines = (self.origin, str(self.size), encode_octets(self.root), *self.extensions)
+        lines = (self.origin, f"{self.size:d}", encode_octets(self.root), *self.extensions)
         return "".join(f"{line}\n" for line in lines)
 
 

@@ -85,7 +85,7 @@ class Receipt:
         lines = [
             _HEADER,
             *([] if self.extra is None else [f"{_EXTRA}{encode_octets(self.extra)}"]),
-            f"{_INDEX}{self.index}",
+            f"{_INDEX}{self.index:d}",
             *map(encode_octets, self.proof),
         ]
         return "".join(f"{line}\n" for line in (*lines, "")) + self.checkpoint.encode()

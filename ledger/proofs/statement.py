@@ -27,7 +27,7 @@ def cosigned_message(time: int, text: str) -> bytes:
         text: The text of the checkpoint, with its last newline.
     """
     assert 0 <= time <= COUNT_MAX
-    return f"cosignature/v1\ntime {time}\n{text}".encode()
+    return f"cosignature/v1\ntime {time:d}\n{text}".encode()
 
 
 def subtree_message(name: str, time: int, checkpoint: Checkpoint) -> bytes:

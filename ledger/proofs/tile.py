@@ -83,7 +83,7 @@ def tile_path(tile: Tile) -> str:
     """
     Return where a log serves the tile: ``tile/0/x001/x234/067``, with ``.p/112`` if it is partial.
     """
-    return f"tile/{tile.level}/{_place(tile)}"
+    return f"tile/{tile.level:d}/{_place(tile)}"
 
 
 def entries_path(tile: Tile) -> str:
@@ -103,7 +103,7 @@ def _place(tile: Tile) -> str:
     while index:
         index, group = divmod(index, _GROUP)
         place = f"x{group:03}/{place}"
-    return place if tile.width == TILE_WIDTH else f"{place}.p/{tile.width}"
+    return place if tile.width == TILE_WIDTH else f"{place}.p/{tile.width:d}"
 
 
 def parse_tile_path(path: str) -> Tile:

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import Malformed
-from ledger.proofs.checkpoint import parse_checkpoint
+from ledger.proofs.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proofs.note import parse_note
+from ledger.proofs.receipt import Receipt
 from ledger.proofs.spelling import (
     COUNT_MAX,
     encode_octets,
@@ -19,8 +20,10 @@ from ledger.proofs.spelling import (
     parse_octets,
     parse_text,
 )
+from ledger.proofs.statement import cosigned_message
+from ledger.proofs.tile import Tile, tile_path
 from tests.proofs.definition import ORIGIN, checkpoint_at
-from tests.proofs.signing import LOG
+from tests.proofs.signing import LOG, signed
 
 # Each is taken by `int`, if not by `parse_count`.
 LENIENT_NUMBERS = ["+1", " 1", "1 ", "1_0", "\uff11", "01", "-0", "\n1", "1\n", "\u0661", "00"]
@@ -64,6 +67,18 @@ def test_a_number_has_one_spelling(text: str) -> None:
     except Malformed:
         return
     assert text == str(number)
+
+
+def test_a_truth_value_is_written_as_the_number_that_it_is() -> None:
+    """
+    In Python True is 1, and no text may say True where a size stands.
+    """
+    root, note = checkpoint_at(1).root, signed(checkpoint_at(1))
+
+    assert checkpoint_at(1).text() == Checkpoint(ORIGIN, size=True, root=root).text()
+    assert cosigned_message(1, "x") == cosigned_message(time=True, text="x")
+    assert "tile/1/000.p/1" == tile_path(Tile(level=True, index=False, width=True))
+    assert "\nindex 0\n" in Receipt(index=False, proof=(), checkpoint=note).encode()
 
 
 def test_base64_with_spare_bits_is_refused() -> None:
