@@ -3,6 +3,7 @@ What every verb has around it: which ledger, for whom the answer is, help with a
 """
 
 import sys
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -31,6 +32,10 @@ class Frame:
         keys: Where the keys of a sealed ledger are.
 
         kek: The file of the key that encrypts them.
+
+    Attributes:
+        purpose, reads_as, as_reader: What personal data is shown for, to which operator, and to
+            which class of reader.
     """
 
     def __init__(
@@ -40,6 +45,9 @@ class Frame:
         self.as_json = as_json
         self.keys = keys
         self.kek = kek
+        self.purpose: str | None = None
+        self.reads_as: str | None = None
+        self.as_reader: str | None = None
 
     @property
     def shown(self) -> str:
@@ -59,7 +67,26 @@ class Frame:
         """
         from ledger.book import Ledger
 
-        return Ledger.open(self.url, create=create, keys=self.key_store())
+        with ExitStack() as failing:
+            ledger = failing.enter_context(
+                Ledger.open(self.url, create=create, keys=self.key_store())
+            )
+            self._show(ledger)
+            failing.pop_all()
+        return ledger
+
+    def _show(self, ledger: "Ledger") -> None:
+        """
+        Let *ledger* show personal data where that is for a purpose, and else none.
+        """
+        ledger.conceal()
+        if (self.purpose is None) is not (self.reads_as is None):
+            raise click.UsageError("--purpose and --as go together: what for, and which operator.")
+        if self.as_reader is not None and self.purpose is None:
+            raise click.UsageError("--as-reader goes with --purpose and --as.")
+        if self.purpose is not None and self.reads_as is not None:
+            shown = ledger.reading(by=self.reads_as, purpose=self.purpose, reader=self.as_reader)
+            click.get_current_context().with_resource(shown)
 
     def key_store(self) -> "Keys | None":
         """
@@ -109,7 +136,14 @@ def framing() -> list[click.Parameter]:
         assert parameter.name is not None
         setattr(frame, parameter.name, value)
 
-    told = (("--ledger", "url", "URL"), ("--keys", "keys", "URL"), ("--kek", "kek", "FILE"))
+    told = (
+        ("--ledger", "url", "URL"),
+        ("--keys", "keys", "URL"),
+        ("--kek", "kek", "FILE"),
+        ("--purpose", "purpose", "TEXT"),
+        ("--as", "reads_as", "OPERATOR"),
+        ("--as-reader", "as_reader", "CLASS"),
+    )
     return [
         *(
             click.Option(
@@ -152,7 +186,9 @@ class Framed(click.Command):
     """
 
     def __init__(self, name: str, params: list[click.Parameter], **settings: Any) -> None:
-        super().__init__(name, params=[*params, *framing()], **settings)
+        own = {spelled for param in params for spelled in param.opts}
+        frame = [option for option in framing() if own.isdisjoint(option.opts)]
+        super().__init__(name, params=[*params, *frame], **settings)
         self._words = NOUNS.get(name, {})
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[Any]]":

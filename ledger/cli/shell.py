@@ -117,14 +117,27 @@ def _no_verb(said: str, known: Sequence[str]) -> Malformed:
 @click.option("--json", "as_json", is_flag=True)
 @click.option("--keys", envvar=KEYS_VARIABLE)
 @click.option("--kek", envvar=KEK_VARIABLE)
+@click.option("--purpose")
+@click.option("--as", "reads_as")
+@click.option("--as-reader")
 @click.pass_context
-def shell(
-    context: click.Context, /, url: str, *, as_json: bool, keys: str | None, kek: str | None
+def shell(  # noqa: PLR0913, each is an option
+    context: click.Context,
+    /,
+    url: str,
+    *,
+    as_json: bool,
+    keys: str | None,
+    kek: str | None,
+    purpose: str | None,
+    reads_as: str | None,
+    as_reader: str | None,
 ) -> None:
     """
     Keep what was said before the verb.
     """
-    context.obj = Frame(url, as_json=as_json, keys=keys, kek=kek)
+    context.obj = frame = Frame(url, as_json=as_json, keys=keys, kek=kek)
+    frame.purpose, frame.reads_as, frame.as_reader = purpose, reads_as, as_reader
 
 
 def run(arguments: Sequence[str]) -> int:

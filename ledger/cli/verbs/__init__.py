@@ -89,6 +89,8 @@ def help_page() -> str:
         "--json": "Answer in JSON; errors too, on standard error",
         "--keys URL": f"The keys of a sealed ledger; else ${KEYS_VARIABLE}",
         "--kek FILE": f"The key that encrypts them; else ${KEK_VARIABLE}",
+        "--purpose TEXT": "Show personal data of a sealed ledger, and record why;",
+        "  --as OPERATOR": "to whom; --as-reader CLASS: as a class of reader",
         "--help": "Show this page, or behind a verb its own",
     }
     sections = {"Options": options} | {

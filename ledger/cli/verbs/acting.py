@@ -245,23 +245,31 @@ PRIVACY: Final = verbs(
     ),
 )
 
+_SEALED: Final = "ledger --ledger sqlite:///sealed.db --keys sqlite:///keys.db --kek kek.hex"
+_BEGUN: Final = (
+    f"{_SEALED} init --sealed",
+    f"{_SEALED} note 25073877 'the owner has called' --by system",
+)
+_HIDDEN: Final = (
+    f"{_SEALED} suppress press --account 25073877 --suppression s-1 --by system --reason 'a child'"
+)
+
 # These work in sealed ledgers alone.
 SEALED: Final = verbs(
     "acting",
     (
         "erase",
         "Destroy a person's key: what is personal is gone",
-        "ledger erase --account 25073877 --basis 'GDPR, article 17' --by op-1",
+        *_BEGUN,
+        f"{_SEALED} erase --account 25073877 --basis 'GDPR, article 17' --by system",
     ),
-    (
-        "suppress",
-        "Hide personal fields from a class of reader",
-        ("ledger suppress press --suppression s-1 --account 25073877 --by op-1 --reason 'a child'"),
-    ),
+    ("suppress", "Hide personal fields from a class of reader", *_BEGUN, _HIDDEN),
     (
         "unsuppress",
         "Show again what a suppression hid",
-        "ledger unsuppress s-1 --by op-1 --reason 'of age'",
+        *_BEGUN,
+        _HIDDEN,
+        f"{_SEALED} unsuppress s-1 --by system --reason 'of age'",
     ),
 )
 
