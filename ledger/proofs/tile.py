@@ -11,11 +11,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 
 from ledger.errors import Malformed, Tampered
 from ledger.proofs.inclusion import Subtrees
 from ledger.proofs.spelling import COUNT_MAX
-from ledger.proofs.tree import HASH_SIZE, extend_many, root_hash
+from ledger.proofs.tree import HASH_SIZE
 
 TILE_HEIGHT = 8
 """Levels of the tree in a tile."""
@@ -176,17 +177,36 @@ def subtrees_of(read: Callable[[Tile], bytes], size: int) -> Subtrees:
     """
 
     @lru_cache(maxsize=_TILES_KEPT)
-    def hashes_of(tile: Tile) -> tuple[bytes, ...]:
-        return parse_tile(read(tile), tile)
+    def hashes_of(level: int, index: int) -> bytes:
+        tile = Tile(level, index, width_at(level, index, size))
+        return _checked(read(tile), tile)
 
     def subtree(level: int, index: int) -> bytes:
+        assert index + 1 << level <= size
         tile_level, height = divmod(level, TILE_HEIGHT)
         tile_index, start = divmod(index << height, TILE_WIDTH)
-        assert index + 1 << level <= size
-        tile = Tile(tile_level, tile_index, width_at(tile_level, tile_index, size))
-        return root_hash(extend_many((), 0, hashes_of(tile)[start : start + (1 << height)]))
+        end = start + (1 << height)
+        hashes = hashes_of(tile_level, tile_index)[start * HASH_SIZE : end * HASH_SIZE]
+        while len(hashes) > HASH_SIZE:
+            hashes = _parents(hashes)
+        return hashes
 
     return subtree
+
+
+def _parents(hashes: bytes) -> bytes:
+    """
+    Return the hashes of the nodes over an even number of hashes, two by two.
+
+    It is `node_hash` for many at once: a proof takes hundreds of them.
+    """
+    pair = 2 * HASH_SIZE
+    return b"".join(
+        [
+            sha256(b"\x01" + hashes[start : start + pair]).digest()
+            for start in range(0, len(hashes), pair)
+        ]
+    )
 
 
 def parse_tile(octets: bytes, tile: Tile) -> tuple[bytes, ...]:
@@ -201,13 +221,21 @@ def parse_tile(octets: bytes, tile: Tile) -> tuple[bytes, ...]:
     Raises:
         Tampered: They are not as many as the tile's width says.
     """
+    hashes = _checked(octets, tile)
+    return tuple(hashes[start : start + HASH_SIZE] for start in range(0, len(hashes), HASH_SIZE))
+
+
+def _checked(octets: bytes, tile: Tile) -> bytes:
+    """
+    Return the hashes of a tile as they are, once their length is that of its width.
+    """
     if len(octets) != tile.width * HASH_SIZE:
         raise Tampered(
             f"{len(octets)} bytes are not {tile.width} hashes",
             where=tile_path(tile),
             expected=f"{tile.width * HASH_SIZE} bytes",
         )
-    return tuple(octets[start : start + HASH_SIZE] for start in range(0, len(octets), HASH_SIZE))
+    return octets
 
 
 def encode_entries(bodies: Iterable[bytes]) -> bytes:
