@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from ledger.errors import Malformed, Unavailable
 from ledger.proofs.bundle import BUNDLE_SIZE_MAX, Anchor, Bundle, parse_bundle
@@ -39,6 +39,7 @@ def test_a_bundle_is_read_as_it_was_written():
     assert told().bodies == [leaf.body for leaf in read.leaves]
 
 
+@settings(max_examples=40)
 @given(bundles())
 def test_every_bundle_is_read_as_it_was_written(bundle: Bundle):
     """
