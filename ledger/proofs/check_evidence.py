@@ -872,7 +872,8 @@ WHOLE = ("account/", "operator/")
 """The streams that are shown from version 1 on without a gap; of others single entries are."""
 
 LEAF = (
-    "data effective_at import kind log operator recorded_at request_id schema sealed stream version"
+    "data effective_at import kind log operator recorded_at request_id schema sealed stream"
+    " version written_at"
 )
 READ = {
     TAKEN: "action:s measure:s holding:s scope:S requested_at:t expires_at:T reason:S"
@@ -923,11 +924,14 @@ def read_leaf(body: bytes) -> Json:
     Return what an entry's bytes say.
     """
     try:
-        leaf = record(
-            parsed_json(body.decode("utf-8"), "", "the entry"), f"{LEAF} written_at", "it"
-        )
+        leaf = parsed_json(body.decode("utf-8"), "", "the entry")
     except (Finding, UnicodeDecodeError) as error:
         raise unreadable(str(error)) from None
+    known_fields = {*LEAF.split()}
+    if not isinstance(leaf, dict) or not known_fields <= set(leaf):
+        raise unreadable("it does not have the fields of an entry")
+    if known_fields != set(leaf):
+        raise Finding(UNVERIFIABLE, "newer-format", "the entry has fields of a newer format")
     numbers = [leaf[name] for name in ("log", "schema", "version")]
     if not all(type(number) is int for number in numbers) or numbers[0] < 0 or numbers[2] < 1:
         raise unreadable("the log, the schema or the version is no number")

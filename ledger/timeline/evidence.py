@@ -235,8 +235,9 @@ class _Reading:
                 continue
             if entry.stream.startswith("account/") != entry.kind.startswith("account."):
                 why = f"an entry of kind {entry.kind!r} stands on {entry.stream}"
-                yield _about(entry, Verdict.UNVERIFIABLE, "entry-unreadable", why)
-            elif entry.log != leaf.log:
+                yield evidence.unverifiable("entry-unreadable", why, leaf)
+                continue
+            if entry.log != leaf.log:
                 why = f"the entry says that it is of log {entry.log}"
                 yield _about(entry, Verdict.TAMPERED, "version-missing", why)
             self.read.append((leaf, entry))
