@@ -37,6 +37,7 @@ NONCE_BYTES: Final = 12
 FORMAT: Final = 1
 # How many persons are kept in memory, of whom each takes some hundred bytes.
 KEPT_MAX: Final = 100_000
+_LOOKED_UP_MAX: Final = 4_096
 
 _TABLES: Final = (
     """
@@ -138,9 +139,20 @@ class _Secrets:
         self._look_up, self._digest, self._salt = (
             hmac.digest(secret, label, "sha256") for label in (b"look-up", b"digest", b"salt")
         )
+        # Whoever is not found is looked for again, and then written.
+        self._kept: dict[tuple[Kind, str], bytes] = {}
 
     def look_up(self, kind: Kind, name: str) -> bytes:
-        return hmac.digest(self._look_up, f"{kind}\0{name}".encode(), "sha256")
+        found = self._kept.get((kind, name))
+        if found is None:
+            if len(self._kept) >= _LOOKED_UP_MAX:
+                self._kept.clear()
+            found = hmac.digest(self._look_up, f"{kind}\0{name}".encode(), "sha256")
+            self._kept[kind, name] = found
+        return found
+
+    def forget(self) -> None:
+        self._kept.clear()
 
     def digest(self, written: bytes) -> str:
         return hmac.digest(self._digest, written, "sha256").hex()
@@ -267,7 +279,8 @@ class KeyStore:
             (kind,) = person.kinds
             alias = made_alias(kind, mine[:ALIAS_NOISE_BYTES])
             nonce, dek = mine[ALIAS_NOISE_BYTES:-KEY_BYTES], mine[-KEY_BYTES:]
-            cipher = AESGCM(dek)
+            # One that is not written after all is found by nobody.
+            cipher = self._ciphers[alias] = AESGCM(dek)
             named = nonce + cipher.encrypt(nonce, person.name.encode(), alias.encode())
             looked_up = self._secrets.look_up(kind, person.name)
             rows.append((alias, kind.value, looked_up, named, self._kek.wrap(dek), None))
@@ -291,6 +304,7 @@ class KeyStore:
 
     def _forget(self) -> None:
         self._aliases, self._persons, self._ciphers = {}, {}, {}
+        self._secrets.forget()
 
     def _refresh(self, connection: Connection) -> None:
         """

@@ -140,7 +140,7 @@ class Door:
         Raises:
             Malformed: When it holds what looks like a token and is none.
         """
-        _assert_sealed(draft.event)
+        personal = _personal(draft.event)
         found = sealing.bare_tokens(data)
         if not found:
             return Sealed(draft.event, [], [])
@@ -164,7 +164,10 @@ class Door:
             payload = nonce + cipher.encrypt(nonce, sealing.payload(some), bound_to)
             parts.append(sealing.part_of(subject, payload))
             rows.append((log, position, subject, payload))
-        event = CODEC.decode_data(kind, sealing.placed(data, log, position))
+        if data.count(b"sealed:") == len(personal):
+            event = _placed(draft.event, personal, log, position)
+        else:
+            event = CODEC.decode_data(kind, sealing.placed(data, log, position))
         return Sealed(event, parts, rows)
 
     def _enciphered(
@@ -219,7 +222,7 @@ class _Sealing:
             self._known[made] = said.text
             return made
 
-        command = commands.sealed(step.command, self._aliases.__getitem__, token)
+        command = commands.sealed(step.command, self._aliases.get, token)
         if command.session is not None and is_alias(command.by):
             # It is the operator's, whatever the command is about.
             _, disclosure = disclosures[command.session]
@@ -276,19 +279,33 @@ def _subject(draft: Draft, keys: KeyStore) -> str:
 _PERSONAL: Final[dict[type[Any], list[str]]] = {}
 
 
-def _assert_sealed(event: Event) -> None:
+def _personal(event: Event) -> dict[str, str]:
     """
-    Assert that each personal field of *event* is a token where it says something.
+    Return the tokens of *event* by field: every personal one that says something holds one.
     """
     cls: type[Any] = type(event)
     if cls not in _PERSONAL:
         _PERSONAL[cls] = [field.name for field in attrs.fields(cls) if is_personal(field)]
     told = event.__dict__
-    for name in _PERSONAL[cls]:
-        value = told[name]
-        assert value is None or sealing.is_token(value), (kind_of(event), name)
-    session = event.context and event.context.session
-    assert session is None or sealing.is_token(session)
+    found = {name: value for name in _PERSONAL[cls] if (value := told[name]) is not None}
+    if event.context is not None and event.context.session is not None:
+        found["context"] = event.context.session
+    for name, value in found.items():
+        assert sealing.is_token(value), (kind_of(event), name)
+    return found
+
+
+def _placed(event: Event, personal: Mapping[str, str], log: int, position: int) -> Event:
+    """
+    Return *event* with the place of its entry in its tokens, all of which are *personal* ones.
+    """
+    anew: Event = object.__new__(type(event))
+    told = anew.__dict__
+    told.update(event.__dict__)
+    for name, token in personal.items():
+        placed = sealing.placed_token(token, log, position)
+        told[name] = attrs.evolve(told[name], session=placed) if name == "context" else placed
+    return anew
 
 
 @attrs.frozen(kw_only=True)

@@ -128,20 +128,19 @@ def texts(command: Command) -> Iterator[Said]:
             yield Said(salt, name, value)
 
 
-def sealed(command: C, alias: Callable[[Person], str], token: Callable[[Said], str]) -> C:
+def sealed(command: C, alias: Callable[[Person], str | None], token: Callable[[Said], str]) -> C:
     """
     Return *command* as a sealed ledger has it.
 
     Args:
-        alias: Returns the alias of a person that has one.
+        alias: Returns the alias of a person; None for who is named as he is.
 
         token: Returns the token of a personal text.
     """
     told: dict[str, Any] = command.__dict__.copy()
 
     def named(kinds: tuple[Kind, ...], name: str) -> str:
-        person = Person(kinds, name)
-        return alias(person) if person.has_alias else name
+        return alias(Person(kinds, name)) or name
 
     for name, kinds in _SHAPES[type(command)].people:
         value = told[name]
