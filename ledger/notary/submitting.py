@@ -23,6 +23,7 @@ from ledger.proofs.checkpoint import parse_checkpoint
 from ledger.proofs.note import Note, Signature, VerifierKey, open_note, parse_note, signatures_by
 from ledger.proofs.policy import TrustPolicy
 from ledger.proofs.spelling import parse_count
+from ledger.store.url import concealed
 
 SECONDS_MAX: Final = 10
 ANSWER_BYTES_MAX: Final = 64 * 1024
@@ -187,8 +188,8 @@ def posted(url: str, body: bytes, content: str = "text/plain; charset=utf-8") ->
 
         Unavailable: When nothing came back.
     """
-    found = urlsplit(url)
-    connection = _connection(found, url)
+    found = _split(url)
+    connection = _connection(found)
     path = found.path or "/"
     try:
         connection.request("POST", path, body, {"Content-Type": content})
@@ -207,26 +208,36 @@ def posted(url: str, body: bytes, content: str = "text/plain; charset=utf-8") ->
     return Reply(answer.status, answer.getheader("Content-Type", ""), read)
 
 
-def _connection(found: SplitResult, url: str) -> http.client.HTTPConnection:
+def _split(url: str) -> SplitResult:
+    """
+    Return the parts of a plain URL of HTTP.
+    """
     try:
-        port = found.port
+        found = urlsplit(url)
+        is_plain = found.port is None or found.port > 0
     except ValueError:
-        port = None
-    if not found.hostname or found.username is not None or found.query or found.fragment:
+        raise _no_url(url) from None
+    unused = (found.username, found.password, found.query or None, found.fragment or None)
+    if not (is_plain and found.hostname and found.scheme in ("http", "https")) or any(
+        part is not None for part in unused
+    ):
         raise _no_url(url)
-    if found.scheme == "https":
-        context = ssl.create_default_context()
-        return http.client.HTTPSConnection(
-            found.hostname, port, timeout=SECONDS_MAX, context=context
-        )
+    return found
+
+
+def _connection(found: SplitResult) -> http.client.HTTPConnection:
+    host, port = found.hostname or "", found.port
     if found.scheme == "http":
-        return http.client.HTTPConnection(found.hostname, port, timeout=SECONDS_MAX)
-    raise _no_url(url)
+        return http.client.HTTPConnection(host, port, timeout=SECONDS_MAX)
+    context = ssl.create_default_context()
+    return http.client.HTTPSConnection(host, port, timeout=SECONDS_MAX, context=context)
 
 
 def _no_url(url: str) -> Malformed:
+    # Before an @ may stand a password.
+    said = concealed(url) if "@" in url else url
     return Malformed(
-        f"{url[:200]!r} cannot be asked",
+        f"{said[:200]!r} cannot be asked",
         where="url",
         expected="https://HOST/PATH or http://HOST/PATH, without user, query or fragment",
     )
