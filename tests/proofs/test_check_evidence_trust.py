@@ -112,7 +112,7 @@ def held(size: int, log: Log | None = None):
 
 def test_what_an_auditor_holds_must_be_shown_to_be_the_beginning():
     """
-    Without a proof from the auditor's checkpoint nothing is said of what came since, older or newer.
+    Without a proof from the auditor's checkpoint nothing is said of what came since, old or new.
     """
     younger = told().bundle(range(10), note=told().note(10)).encode()
     younger_proofs = replace(
