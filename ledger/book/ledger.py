@@ -38,7 +38,7 @@ from ledger.moderation.moment import duration, moment
 from ledger.moderation.rulebook import Rulebook
 from ledger.moderation.rules import Rule, extended
 from ledger.moderation.vocabulary import BUILT_IN, Measure
-from ledger.store import migration, rebuild, roles, settings
+from ledger.store import erasing, migration, rebuild, roles, settings
 from ledger.store import url as urls
 from ledger.store.database import Database
 from ledger.store.keys import Keys, KeyStore
@@ -423,6 +423,13 @@ class Ledger(
         )
         with shown:
             yield self
+
+    def drop_erased(self) -> int:
+        """
+        Delete the payloads of who is erased, which nobody can open any more, in short transactions,
+        and return how many there were. No entry changes, and nothing that was answered.
+        """
+        return erasing.drop_payloads(self._database, self.settings)
 
     def conceal(self) -> None:
         """

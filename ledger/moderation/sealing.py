@@ -154,6 +154,13 @@ def made_alias(kind: Kind, noise: bytes) -> str:
     return f"{_SHORT[kind]}-{''.join(pairs)}"
 
 
+def nobody(kind: Kind) -> str:
+    """
+    Return the alias of *kind* that stands for nobody.
+    """
+    return made_alias(kind, bytes(ALIAS_NOISE_BYTES))
+
+
 def is_alias(name: str) -> bool:
     """
     Return whether *name* has the shape of an alias.

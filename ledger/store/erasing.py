@@ -9,12 +9,13 @@ erasure after it, destroys what the entries say.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from ledger.errors import LedgerError, NotFound, Unavailable
+from ledger.errors import LedgerError, Unavailable
 from ledger.moderation.commands.privacy import Erase
 from ledger.moderation.commands.sealed import Person
+from ledger.moderation.decisions.privacy import no_subject
 from ledger.moderation.events.privacy import SubjectErased
 from ledger.moderation.privacy import PRIVACY_STREAM
-from ledger.moderation.sealing import Kind, is_alias
+from ledger.moderation.sealing import Kind, is_alias, nobody
 from ledger.store.database import Connection, Database, transact
 from ledger.store.keys import KeyStore, Place
 from ledger.store.order import Order, Statement
@@ -91,26 +92,26 @@ def _erasures(connection: Connection, version: int) -> Iterator[Erasure]:
         yield Erasure(entry.event.subject, Place(entry.log, entry.position), entry.version)
 
 
-def assert_known(keys: KeyStore, steps: Iterable[Order | Statement]) -> None:
+def unknown(keys: KeyStore, steps: Iterable[Order | Statement]) -> dict[Person, str]:
     """
-    Raise unless whom *steps* erase is known: who is not is given no alias in order to be erased.
+    Return whom *steps* are to erase and whom nobody knows, with the alias of nobody: who is not
+    known is given no alias in order to be erased. Who was erased has no name any more.
 
     Raises:
-        NotFound: When nobody has that name, or that alias. Who was erased has no name any more.
+        NotFound: When nobody has an alias that is given.
     """
+    found: dict[Person, str] = {}
     for step in steps:
-        if isinstance(step, Order) and isinstance(step.command, Erase):
-            kind, name = step.command.about()
-            if is_alias(name):
-                if keys.people([name]) or keys.erased([name]):
-                    continue
-            elif keys.aliases([Person((Kind(kind),), name)]):
-                continue
-            raise NotFound(
-                f"there is no {kind} {name!r}, or not any more",
-                where=kind,
-                expected="somebody who is on record; of who is erased already, the alias",
-            )
+        if not isinstance(step, Order) or not isinstance(step.command, Erase):
+            continue
+        kind, name = step.command.about()
+        person = Person((Kind(kind),), name)
+        if is_alias(name):
+            if not keys.people([name]) and not keys.erased([name]):
+                raise no_subject(kind, name)
+        elif not keys.aliases([person]):
+            found[person] = nobody(Kind(kind))
+    return found
 
 
 def drop_payloads(database: Database, settings: Settings) -> int:

@@ -25,7 +25,7 @@ from ledger.moderation.events import Event, kind_of
 from ledger.moderation.schema import is_personal
 from ledger.moderation.sealing import SALT_BYTES, Part, Salt, is_alias
 from ledger.store.database import Row
-from ledger.store.erasing import assert_known
+from ledger.store.erasing import unknown
 from ledger.store.keys import NONCE_BYTES, KeyStore
 from ledger.store.order import NOTHING_DISCLOSED, Disclosed, Order, Statement
 from ledger.timeline.plan import Plan
@@ -100,8 +100,9 @@ class Door:
         people = {person for step in steps for person in _people(step) if person.has_alias}
         if self.keys is None:
             return self._without_keys(steps, people)
-        assert_known(self.keys, steps)
-        aliases = self.keys.aliases_made(people) if people else {}
+        strangers = unknown(self.keys, steps)
+        people -= strangers.keys()
+        aliases = (self.keys.aliases_made(people) if people else {}) | strangers
         known = {alias: person.name for person, alias in aliases.items()}
         return Steps([_Sealing(self.keys, aliases, known).step(step) for step in steps], known)
 

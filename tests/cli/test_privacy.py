@@ -188,3 +188,15 @@ def test_no_name_is_left_in_any_file_after_an_erasure(asked, folder):
         held = file.read_bytes()
         assert ACCOUNT.encode() not in held
         assert SAID.encode() not in held
+
+
+def test_what_is_left_of_the_erased_is_deleted_when_it_is_asked_for(asked):
+    """
+    How much that was is told, and nothing that was answered changes.
+    """
+    alias = asked("erase", "--account", ACCOUNT, "--basis", "GDPR 17", "--by", "op-1").out.strip()
+    before = asked("--json", "timeline", alias).documents
+
+    assert {"dropped": 1} == asked("--json", "drop-erased").document
+    assert "0 payloads deleted, which nobody could open\n" == asked("drop-erased").out
+    assert before == asked("--json", "timeline", alias).documents

@@ -39,6 +39,7 @@ OTHERS = {
     "backup",
     "rebuild",
     "completion",
+    "drop-erased",
     "bundle",
     "check",
     "check-policy",

@@ -42,7 +42,7 @@ SECTIONS: Final = {
     "What follows an action": acting.AFTERWARDS,
     "Operators": acting.OPERATORS,
     "Policies": (*asking.POLICIES, *keeping.POLICIES, *acting.POLICIES),
-    "Personal data": (*asking.PRIVACY, *acting.PRIVACY, *acting.SEALED),
+    "Personal data": (*asking.PRIVACY, *acting.PRIVACY, *acting.SEALED, *keeping.ERASED),
     "Many at once": keeping.MANY,
     "Verify": vouching.VERIFYING,
     "Vouch": (*vouching.CHECKPOINTS, *vouching.KEYS, *vouching.ROTATION, *vouching.WITNESSES),

@@ -67,6 +67,11 @@ KEEP: Final = verbs(
     ("completion", "Print the completion script of a shell", "ledger completion bash"),
 )
 
+ERASED: Final = verbs(
+    "privacy",
+    ("drop-erased", "Delete what is left of who is erased", "ledger drop-erased"),
+)
+
 STORES: Final = verbs(
     "conforming",
     (

@@ -53,6 +53,7 @@ from ledger.moderation.privacy import (
     kept_by,
 )
 from ledger.moderation.safeguards import AUTHORITY, Stop
+from ledger.moderation.sealing import Kind, nobody
 
 PRIVACY_ROLE: Final = "privacy"
 LEGAL_HOLD: Final = "legal-hold"
@@ -69,9 +70,13 @@ def erase(command: Erase, situation: Situation) -> Decision:
 
     Raises:
         Malformed: When the ledger is not sealed.
+
+        NotFound: When nobody knows the subject.
     """
     _assert_sealed(situation, "there is no key to destroy")
     kind, subject = command.about()
+    if subject == nobody(Kind(kind)):
+        raise no_subject(kind, subject)
     found = _permission(situation, _PRIVACY)
     if found.failing is None and subject in situation.privacy.erased:
         return Decision(subject)
@@ -303,6 +308,17 @@ def _permission(situation: Situation, roles: tuple[str, ...] | None) -> Permissi
     why = f"does not have the role {' or '.join(map(repr, roles))}"
     failing = attrs.evolve(now, permitted=False, why=why)
     return Permission(now, failing, (situation.policy.stopped(AUTHORITY, why),))
+
+
+def no_subject(kind: SubjectKind, name: str) -> NotFound:
+    """
+    Return the error for somebody whom nobody knows, or not any more.
+    """
+    return NotFound(
+        f"there is no {kind} {name!r}, or not any more",
+        where=kind,
+        expected="somebody who is on record; of who is erased already, the alias",
+    )
 
 
 def _assert_sealed(situation: Situation, so: str) -> None:
