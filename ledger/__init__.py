@@ -34,9 +34,12 @@ if TYPE_CHECKING:
     from ledger.moderation.entry import Entry
     from ledger.moderation.rules import Rule
     from ledger.moderation.safeguards import Considered, Stop
+    from ledger.moderation.sealing import Erased
     from ledger.moderation.vocabulary import Effect, Holding, Measure, Severity
     from ledger.store.database import Connection
     from ledger.store.follow import Follower
+    from ledger.store.keys import Keys
+    from ledger.store.keys_wrapping import KEK, EnvironmentKEK, FileKEK
     from ledger.store.projection import Projection
     from ledger.timeline.cut import Cut
     from ledger.timeline.dossier import Dossier
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from ledger.timeline.standing import Standing
 
 __all__ = [
+    "KEK",
     "UNCHANGED",
     "Answer",
     "Answers",
@@ -64,8 +68,12 @@ __all__ = [
     "Dossier",
     "Effect",
     "Entry",
+    "EnvironmentKEK",
+    "Erased",
+    "FileKEK",
     "Follower",
     "Holding",
+    "Keys",
     "Ledger",
     "LedgerError",
     "Malformed",
@@ -124,7 +132,10 @@ _ROOM = {
         "ledger.forensics.undo": ("UndoAnswer",),
         "ledger.moderation.rules": ("Rule",),
         "ledger.moderation.safeguards": ("Considered", "Stop"),
+        "ledger.moderation.sealing": ("Erased",),
         "ledger.store.database": ("Connection",),
+        "ledger.store.keys": ("Keys",),
+        "ledger.store.keys_wrapping": ("KEK", "EnvironmentKEK", "FileKEK"),
         "ledger.store.follow": ("Follower",),
         "ledger.store.projection": ("Projection",),
         "ledger.timeline.plan": ("Plan",),

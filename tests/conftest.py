@@ -18,7 +18,7 @@ import attrs
 import pytest
 from hypothesis import settings
 
-from ledger import Ledger
+from ledger import FileKEK, Keys, Ledger
 from tests.postgres import postgres_server, postgres_url
 
 __all__ = ["postgres_server", "postgres_url"]
@@ -80,12 +80,15 @@ class Backend:
         engine: ``memory``, ``sqlite`` or ``postgres``.
 
         isolation: What PostgreSQL's transactions get where they ask for nothing.
+
+        sealed: Whether the ledger is.
     """
 
     name: str
     engine: str
     logs: int = 1
     isolation: str = r"read\ committed"
+    sealed: bool = False
 
     @property
     def is_kept(self) -> bool:
@@ -104,6 +107,11 @@ BACKENDS = [
 # Rooms above the store ask it the same on every engine; `tests/cli/test_on_postgres.py` runs every
 # verb on a server.
 EMBEDDED = [backend for backend in BACKENDS if backend.engine != "postgres"]
+# `tests/book/test_on_sealed.py` asks it much of what they ask; LEDGER_SEALED=1 lets all of them be
+# on it.
+SEALED = Backend("sqlite-sealed", "sqlite", sealed=True)
+if os.environ.get("LEDGER_SEALED"):
+    EMBEDDED = [SEALED]
 
 
 @pytest.fixture
@@ -140,12 +148,39 @@ def ledger_url(request: pytest.FixtureRequest, backend: Backend, tmp_path: Path)
 
 
 @pytest.fixture
-def ledger(backend: Backend, clock: HandSetClock, ledger_url: str) -> Iterator[Ledger]:
+def sealing_keys(tmp_path: Path) -> Keys:
+    """
+    Return the keys of a sealed ledger, in a file beside it.
+    """
+    kek = tmp_path / "kek"
+    return Keys.at(
+        f"sqlite:///{tmp_path / 'keys.db'}",
+        kek=FileKEK(kek) if kek.exists() else FileKEK.generate(kek),
+    )
+
+
+@pytest.fixture
+def ledger(
+    request: pytest.FixtureRequest, backend: Backend, clock: HandSetClock, ledger_url: str
+) -> Iterator[Ledger]:
     """
     Return an empty ledger on each backend in turn.
     """
-    with Ledger.create(ledger_url, clock=clock, logs=backend.logs) as created:
+    told: dict[str, Any] = {"clock": clock, "logs": backend.logs}
+    if backend.sealed:
+        told |= {"sealed": True, "keys": request.getfixturevalue("sealing_keys")}
+    with Ledger.create(ledger_url, **told) as created:
         yield created
+
+
+@pytest.fixture
+def sealed_ledger(clock: HandSetClock, ledger_path: Path, sealing_keys: Keys) -> Iterator[Ledger]:
+    """
+    Return a sealed ledger with one log in a SQLite file, with operators.
+    """
+    url = f"sqlite:///{ledger_path}"
+    with Ledger.create(url, clock=clock, sealed=True, keys=sealing_keys) as created:
+        yield enrol_staff(created)
 
 
 @pytest.fixture

@@ -21,7 +21,10 @@ from tests import strategies
 
 # What is used and not made: the front door and the rooms' machinery.
 SERVICES = {
+    ledger.EnvironmentKEK,
+    ledger.FileKEK,
     ledger.Follower,
+    ledger.Keys,
     ledger.Ledger,
     ledger.LedgerError,
     ledger.Projection,
