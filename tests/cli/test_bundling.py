@@ -175,7 +175,7 @@ def test_no_bundle_is_made_of_a_ledger_that_was_changed(ask, kept):
     with sqlite3.connect(kept) as connection:
         connection.execute("DROP TRIGGER entries_no_update")
         connection.execute(
-            "UPDATE entries SET body = replace(CAST(body AS TEXT), 'op-7', 'op-8')"
+            "UPDATE entries SET body = CAST(replace(CAST(body AS TEXT), 'error', 'haste') AS BLOB)"
             " WHERE position = 10"
         )
     connection.close()
