@@ -16,6 +16,7 @@ from tests.benchmarks import (
     stability,
     starting,
     streaming,
+    verifying,
     writing,
 )
 from tests.benchmarks.foundation import build, build_long
@@ -52,6 +53,9 @@ BENCHES: Final = {
     "B7": Bench(reading.one_account, ("actions", _LONGEST)),
     "B8": Bench(restricting.by_duration, ("actions", "vast")),
     "B9": Bench(restricting.at_a_moment, ("actions",)),
+    "B10": Bench(verifying.whole_ledger, ("actions",)),
+    "B11": Bench(verifying.new_entries, ("actions", "vast")),
+    "B12": Bench(verifying.one_proof, ("actions", "vast")),
     "B13": Bench(streaming.memory, ("quarter", "streamed")),
     "B14": Bench(starting.help_text, engines=()),
     "B15": Bench(stability.as_of),

@@ -73,6 +73,13 @@ class Brackets:
         ]
         self._before.append(_Bound("~", ""))
 
+    @property
+    def are_known(self) -> bool:
+        """
+        Return whether anybody saw the log at all.
+        """
+        return bool(self._sizes)
+
     def covered(self, size: int) -> int:
         """
         Return of how many of *size* entries somebody else saw that they were there.

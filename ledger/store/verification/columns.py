@@ -17,11 +17,12 @@ from ledger.store.verification.finding import Finding, Findings, What
 
 COLUMNS: Final = "position, stream, version, kind, recorded_at, effective_at, operator, log, body"
 _NAMES: Final = COLUMNS.split(", ")[1:-1]
+_REPEATED: Final = 1 + len(_NAMES)
 
 
 class Envelope(msgspec.Struct):
     """
-    What the columns of an entry repeat of its bytes, and what stands beside it.
+    What the columns of an entry repeat of its bytes, in their order, and what stands beside it.
     """
 
     stream: str
@@ -36,6 +37,7 @@ class Envelope(msgspec.Struct):
 
 
 _decode: Final = msgspec.json.Decoder(Envelope).decode
+_as_tuple: Final = msgspec.structs.astuple
 UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -66,32 +68,23 @@ class Envelopes:
         self.last_recorded_at = last_recorded_at
         self._log = log
         self._brackets = brackets
+        self._is_bracketed = brackets.are_known
         self._findings = findings
 
     def take(self, row: Row) -> Envelope | None:
         """
         Compare one row of `COLUMNS`, and return what its bytes say; None where they say nothing.
         """
-        position, *columns, body = row
         try:
-            read = _decode(body)
+            read = _decode(row[_REPEATED])
         except UNREADABLE as error:
-            why = f"the bytes are no entry: {error}"
-            self._add(What.ENTRY_UNREADABLE, why, row)
+            self._add(What.ENTRY_UNREADABLE, f"the bytes are no entry: {error}", row)
             return None
-        fields: list[object] = [
-            read.stream,
-            read.version,
-            read.kind,
-            read.recorded_at,
-            read.effective_at,
-            read.operator,
-            read.log,
-        ]
-        if columns != fields:
+        repeated = _as_tuple(read)[: len(_NAMES)]
+        if row[1:_REPEATED] != repeated:
             differing = [
-                f"{named} is {column!r}, in the bytes {field!r}"
-                for named, column, field in zip(_NAMES, columns, fields, strict=True)
+                f"{name} is {column!r}, in the bytes {field!r}"
+                for name, column, field in zip(_NAMES, row[1:], repeated, strict=False)
                 if column != field
             ]
             self._add(What.COLUMNS_DIFFER, "; ".join(differing), row)
@@ -99,9 +92,10 @@ class Envelopes:
             why = f"it says {read.recorded_at}, the one before {self.last_recorded_at}"
             self._add(What.TIME_DECREASES, why, row)
         self.last_recorded_at = read.recorded_at
-        claimed = read.written_at or read.recorded_at
-        if (contradicted := self._brackets.contradict(position, claimed)) is not None:
-            self._add(What.TIME_OUTSIDE, contradicted, row)
+        if self._is_bracketed:
+            claimed = read.written_at or read.recorded_at
+            if (contradicted := self._brackets.contradict(row[0], claimed)) is not None:
+                self._add(What.TIME_OUTSIDE, contradicted, row)
         return read
 
     def _add(self, what: What, why: str, row: Row) -> None:
