@@ -45,6 +45,8 @@ class Vouched:
         witnesses: Who cosigned it, as the policy calls them.
 
         failed: Why other witnesses did not.
+
+        stamped_at: When an authority of timestamps saw it, where one was asked.
     """
 
     note: Note
@@ -52,6 +54,7 @@ class Vouched:
     receipt: Receipt | None = None
     witnesses: tuple[str, ...] = ()
     failed: tuple[LedgerError, ...] = ()
+    stamped_at: datetime | None = None
 
 
 class Notarising:
@@ -78,6 +81,8 @@ class Notarising:
         state: str | Path = STATE,
         policy: TrustPolicy | None = None,
         witnesses: Iterable[str] = (),
+        tsa: str | None = None,
+        tsa_roots: bytes | None = None,
     ) -> Vouched:
         """
         Sign what the ledger is now, let witnesses cosign it, and return the note.
@@ -94,6 +99,11 @@ class Notarising:
                 cosign.
 
             witnesses: Only those of the policy that are at these URLs.
+
+            tsa: The URL of an authority that is asked for a timestamp (RFC 3161, the extra `tsa`),
+                which is kept beside the state, as its name with the size and ``.tsr``.
+
+            tsa_roots: The certificates, in PEM, that the timestamp must hold by.
 
         Raises:
             Tampered: When the ledger does not go on from what was signed before; nothing is signed.
@@ -125,6 +135,8 @@ class Notarising:
             vouched = Vouched(note, notary.is_new)
             if policy is not None:
                 vouched = self._witnessed(notary, vouched, policy, urls)
+            if tsa is not None:
+                vouched = _stamped(path, vouched, tsa, tsa_roots)
             return attrs.evolve(vouched, receipt=receipt(path, notary.state))
 
     def _witnessed(
@@ -168,3 +180,16 @@ class Notarising:
                     where="key",
                     expected="a key that is not revoked",
                 )
+
+
+def _stamped(state: Path, vouched: Vouched, url: str, pem: bytes | None) -> Vouched:
+    from ledger.notary import timestamps  # noqa: PLC0415, it takes an extra
+    from ledger.notary.submitting import posted  # noqa: PLC0415
+
+    if pem is None:
+        raise Malformed(
+            "a timestamp is trusted by the certificate of its authority alone",
+            where="tsa-roots",
+            expected="the certificates of the authorities, in PEM",
+        )
+    return attrs.evolve(vouched, stamped_at=timestamps.kept(state, vouched.note, url, pem, posted))

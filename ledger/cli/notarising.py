@@ -95,6 +95,8 @@ def _checkpoint() -> click.Command:
         state: str,
         policy: str | None,
         witness: tuple[str, ...],
+        tsa: str | None,
+        tsa_roots: str | None,
         receipt: str | None,
     ) -> None:
         with frame.open() as ledger:
@@ -103,6 +105,10 @@ def _checkpoint() -> click.Command:
                 state=state,
                 policy=None if policy is None else _policy(policy),
                 witnesses=witness,
+                tsa=tsa,
+                tsa_roots=None
+                if tsa_roots is None
+                else content(tsa_roots, "tsa-roots", "certificates in PEM"),
             )
         if receipt is not None:
             _write_receipt(receipt, vouched)
@@ -139,6 +145,14 @@ def _checkpoint() -> click.Command:
                 metavar="URL",
                 multiple=True,
                 help="Only this witness of the policy; repeatable.",
+            ),
+            click.Option(
+                ["--tsa"], metavar="URL", help="An authority that is asked for a timestamp too."
+            ),
+            click.Option(
+                ["--tsa-roots"],
+                metavar="FILE",
+                help="In PEM, the certificates that it must hold by.",
             ),
             click.Option(
                 ["--receipt"],

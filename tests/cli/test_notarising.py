@@ -15,9 +15,11 @@ import pytest
 
 from ledger import Ledger
 from ledger.notary.keys import VARIABLE, SigningKey
+from ledger.notary.submitting import Reply
 from ledger.proofs.note import Algorithm, open_note, parse_note, parse_verifier_key
 from ledger.proofs.receipt import parse_receipt
 from ledger.proofs.roots import parse_roots
+from tests.notary.authority import Authority, needs_openssl
 
 NAME = "eleven-minutes.invalid/0"
 NEW = "ledger.notary is new: the ledger was read from its first entry on"
@@ -78,7 +80,8 @@ def test_a_checkpoint_as_json(ask, key):
     assert (NAME, 15, True) == (said["origin"], said["size"], said["began"])
     assert 64 == len(said["root"])
     assert [{"name": NAME, "key": key.split("+")[1]}] == said["signatures"]
-    assert ([], [], None) == (said["witnesses"], said["failed"], said["receipt"])
+    assert ([], []) == (said["witnesses"], said["failed"])
+    assert (None, None) == (said["stamped_at"], said["receipt"])
     assert said["note"].startswith(f"{NAME}\n15\n")
 
 
@@ -241,3 +244,27 @@ def test_a_quorum_that_is_not_reached(ask, folder, key):
     assert "nobody answers" in said.err
     assert 6 == ask("checkpoint", "--key", "log.key", "--witness", "http://127.0.0.1:9").code
     assert 6 == ask("checkpoint", "--key", "log.key", "--policy", "missing").code
+
+
+@needs_openssl
+def test_a_timestamp_is_kept_beside_the_state(ask, folder, key, monkeypatch):
+    """
+    It is asked for once, holds by the certificate that is given, and needs one.
+    """
+    authority = Authority(folder / "tsa")
+    (folder / "roots.pem").write_bytes(authority.pem())
+    asked: list[str] = []
+
+    def post(url: str, body: bytes, _content: str) -> Reply:
+        asked.append(url)
+        return Reply(200, "", authority.answer(body))
+
+    monkeypatch.setattr("ledger.notary.submitting.posted", post)
+    arguments = ("--json", "checkpoint", "--key", "log.key", "--tsa", "https://tsa.example")
+    first, again = (ask(*arguments, "--tsa-roots", "roots.pem").document for _ in range(2))
+
+    assert key
+    assert first["stamped_at"] == again["stamped_at"] is not None
+    assert ["https://tsa.example"] == asked
+    assert (folder / "ledger.notary.15.tsr").stat().st_size > 100
+    assert 6 == ask(*arguments).code

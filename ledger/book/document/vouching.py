@@ -20,6 +20,7 @@ def _(vouched: Vouched) -> Document:
         "began": vouched.began,
         "witnesses": document(vouched.witnesses),
         "failed": [str(error) for error in vouched.failed],
+        "stamped_at": document(vouched.stamped_at),
         "note": vouched.note.encode(),
         "receipt": None if vouched.receipt is None else vouched.receipt.encode(),
     }
