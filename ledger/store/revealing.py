@@ -180,6 +180,35 @@ class Revealer:
         told = ((each, _replaced(each, found)) for each in said)
         return {before: after for before, after in told if after is not before}
 
+    def disclosures(self, places: Collection[Place]) -> dict[Place, list[bytes]]:
+        """
+        Return what the entries at *places* disclose, byte for byte, to who sees all that is not
+        concealed; nothing about who was erased.
+
+        Raises:
+            Tampered: When a payload is not what its entry says of it.
+        """
+        assert self.keys is not None
+        assert self.reveals
+        found: dict[Place, list[bytes]] = {}
+        for some in in_parts([*places]):
+            with self._database.reading() as connection:
+                entries = _rows(connection, f"SELECT {READ_COLUMNS} FROM entries", some)
+                rows = _rows(connection, "SELECT log, position, subject, payload FROM sealed", some)
+            payloads = {(log, at, who): bytes(held) for log, at, who, held in rows}
+            for entry in map(_SealedEntry.of, entries):
+                if self._concealed.by(entry) is not None:
+                    continue
+                ciphers = self.keys.ciphers(part.subject for part in entry.parts)
+                for part in entry.parts:
+                    if (cipher := ciphers.get(part.subject)) is not None:
+                        payload = payloads.get((*entry.place, part.subject))
+                        if payload is None:
+                            raise entry.tampered(f"the payload about {part.subject} is missing")
+                        disclosed = entry.disclosures(part, payload, cipher)
+                        found.setdefault(entry.place, []).extend(disclosed)
+        return found
+
     def _texts(self, tokens: Collection[Token]) -> dict[str, str]:
         """
         Return the texts behind *tokens*, by token.
@@ -288,6 +317,15 @@ class _SealedEntry(NamedTuple):
         """
         Return what a payload discloses, by token.
         """
+        return {
+            sealing.commitment(each): sealing.read_disclosure(each)[1]
+            for each in self.disclosures(part, payload, cipher)
+        }
+
+    def disclosures(self, part: Part, payload: bytes, cipher: Any) -> list[bytes]:
+        """
+        Return what a payload discloses, byte for byte.
+        """
         from cryptography.exceptions import InvalidTag  # noqa: PLC0415, for its users alone
 
         if sealing.encoded(sha256(payload).digest()) != part.ct:
@@ -300,10 +338,7 @@ class _SealedEntry(NamedTuple):
             raise self.tampered(
                 f"the payload about {part.subject} belongs to another entry or key"
             ) from None
-        return {
-            sealing.commitment(each): sealing.read_disclosure(each)[1]
-            for each in sealing.disclosures(opened)
-        }
+        return sealing.disclosures(opened)
 
     def tampered(self, what: str) -> Tampered:
         return Tampered(
