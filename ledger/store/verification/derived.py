@@ -93,16 +93,17 @@ class Derived:
         Compare all of them.
 
         Args:
-            hashed: What the entries of each log came to.
+            hashed: What the entries came to of each log that has any.
 
         Raises:
             Unavailable: When an entry is of a newer format than this code.
         """
-        for log in range(self._settings.logs):
-            self._compare_streams(log)
+        every = [*hashed]
+        for each in every:
+            self._compare_streams(each.log)
         self._look_up_claims()
         self._count_claims()
-        tiles = sum(map(self._compare_tiles, hashed)) if has_tiles(self._settings.format) else 0
+        tiles = sum(map(self._compare_tiles, every)) if has_tiles(self._settings.format) else 0
         return Missing(self._missing_snapshots, tiles)
 
     def _compare_streams(self, log: int) -> None:

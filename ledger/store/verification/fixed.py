@@ -2,7 +2,7 @@
 What is fixed for ever: the settings as the first entry says them, and which logs there are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from ledger.errors import LedgerError
@@ -60,18 +60,37 @@ def compare_settings(connection: Connection, settings: Settings, findings: Findi
         findings.add(Finding(What.SETTINGS_DIFFER, why, 0, _FIRST))
 
 
-def compare_logs(connection: Connection, settings: Settings, findings: Findings) -> None:
+def logs_with(connection: Connection, table: str) -> set[int]:
     """
-    Look for rows in logs that the ledger does not have.
+    Return the logs of the ledger that have rows in *table*.
+    """
+    rows = connection.execute(
+        "SELECT heads.log FROM heads"
+        f" WHERE EXISTS (SELECT 1 FROM {table} WHERE {table}.log = heads.log)"
+    )
+    return {log for (log,) in rows}
+
+
+def compare_logs(
+    connection: Connection, settings: Settings, in_use: Collection[int], findings: Findings
+) -> None:
+    """
+    Look for rows in logs that the ledger does not have, or that have no entries.
+
+    Args:
+        in_use: The logs that have entries; a claim may be in any log.
     """
     there = ("entries", *added(settings.format), *derived(settings.format))
     for table in there:
         row = connection.execute(
             f"SELECT log FROM {table} WHERE log < 0 OR log >= ? LIMIT 1", (settings.logs,)
         ).fetchone()
-        if row is not None:
-            why = f"{table} has rows of log {row[0]}, and there are {settings.logs} logs"
-            findings.add(Finding(_OUTSIDE[table], why, row[0]))
+        outside = set() if row is None else {row[0]}
+        if table not in ("entries", "claims"):
+            outside |= logs_with(connection, table).difference(in_use)
+        for log in sorted(outside):
+            why = f"{table} has rows of log {log}, which has no entries"
+            findings.add(Finding(_OUTSIDE[table], why, log))
 
 
 def compare_time(head: LogHead, last_recorded_at: str, findings: Findings) -> None:

@@ -20,12 +20,12 @@ from ledger.store.verification.finding import Finding, Findings, What
 ERASED: Final = "ledger.subject_erased"
 
 
-def erased_subjects(connection: Connection, logs: int) -> set[str]:
+def erased_subjects(connection: Connection, logs: Iterable[int]) -> set[str]:
     """
-    Return the subjects whose erasure is on record.
+    Return the subjects whose erasure is on record in *logs*.
     """
     found: set[str] = set()
-    for log in range(logs):
+    for log in logs:
         rows = connection.stream(
             f"SELECT {READ_COLUMNS} FROM entries WHERE log = ? AND kind = ?", (log, ERASED)
         )

@@ -27,6 +27,7 @@ from ledger.store.verification.fixed import (
     compare_logs,
     compare_settings,
     compare_time,
+    logs_with,
     opened,
 )
 from ledger.store.verification.hashing import Hashed, compared, hashed
@@ -257,11 +258,13 @@ class Verifier:
         """
         findings = Findings()
         own = [one for one in seen if self._is_of(one, Findings())]
-        logs = [self._hashed(head, own, findings) for head in self.heads]
+        entered = logs_with(self.connection, "entries")
+        heads = [head for head in self.heads if head.size or head.log in entered]
+        logs = [self._hashed(head, own, findings) for head in heads]
         self.roots = {(log.log, size): root for log in logs for size, root in log.roots.items()}
-        erased = erased_subjects(self.connection, self.settings.logs)
+        erased = erased_subjects(self.connection, sorted(entered))
         retained = anchored = 0
-        for head, log in zip(self.heads, logs, strict=True):
+        for head, log in zip(heads, logs, strict=True):
             brackets = self._brackets(head.log, own, slack)
             anchored += brackets.covered(log.size)
             format_ = self.settings.format
@@ -275,7 +278,7 @@ class Verifier:
             compare_time(head, envelopes.last_recorded_at, findings)
         if self.size:
             compare_settings(self.connection, self.settings, findings)
-        compare_logs(self.connection, self.settings, findings)
+        compare_logs(self.connection, self.settings, {head.log for head in heads}, findings)
         missing = Derived(self.connection, self.settings, findings).compare(logs)
         count = sum(log.size for log in logs)
         verdict, why = self._verdict(findings), None
