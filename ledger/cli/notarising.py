@@ -125,43 +125,43 @@ def _checkpoint() -> click.Command:
         else:
             click.echo(vouched.note.encode(), nl=False)
 
-    return FramedVerb(
-        "checkpoint",
-        [
-            _key("A private key that signs"),
-            click.Option(
-                ["--state"],
-                metavar="FILE",
-                default=STATE,
-                help=f"Where the notary remembers what it signed; {STATE}.",
-            ),
-            click.Option(
-                ["--policy"],
-                metavar="FILE",
-                help="Whose witnesses are asked, and how many must cosign.",
-            ),
-            click.Option(
-                ["--witness"],
-                metavar="URL",
-                multiple=True,
-                help="Only this witness of the policy; repeatable.",
-            ),
-            click.Option(
-                ["--tsa"], metavar="URL", help="An authority that is asked for a timestamp too."
-            ),
-            click.Option(
-                ["--tsa-roots"],
-                metavar="FILE",
-                help="In PEM, the certificates that it must hold by.",
-            ),
-            click.Option(
-                ["--receipt"],
-                metavar="FILE",
-                help="Write there what is stated of each of several logs.",
-            ),
-        ],
-        callback=checkpoint,
-    )
+    return FramedVerb("checkpoint", _checkpoint_options(), callback=checkpoint)
+
+
+def _checkpoint_options() -> list[click.Parameter]:
+    return [
+        _key("A private key that signs"),
+        click.Option(
+            ["--state"],
+            metavar="FILE",
+            default=STATE,
+            help=f"Where the notary remembers what it signed; {STATE}.",
+        ),
+        click.Option(
+            ["--policy"],
+            metavar="FILE",
+            help="Whose witnesses are asked, and how many must cosign.",
+        ),
+        click.Option(
+            ["--witness"],
+            metavar="URL",
+            multiple=True,
+            help="Only this witness of the policy; repeatable.",
+        ),
+        click.Option(
+            ["--tsa"], metavar="URL", help="An authority that is asked for a timestamp too."
+        ),
+        click.Option(
+            ["--tsa-roots"],
+            metavar="FILE",
+            help="In PEM, the certificates that it must hold by.",
+        ),
+        click.Option(
+            ["--receipt"],
+            metavar="FILE",
+            help="Write there what is stated of each of several logs.",
+        ),
+    ]
 
 
 def _key(what: str) -> click.Option:

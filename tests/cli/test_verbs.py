@@ -5,7 +5,6 @@ The verbs: the same names and arguments as the front door, and examples that wor
 import inspect
 import re
 import shlex
-import shutil
 from collections.abc import Callable
 
 import attrs
@@ -22,11 +21,8 @@ from ledger.book.verifying import Verifying
 from ledger.cli.shell import run, shell
 from ledger.cli.verbs import NOUNS, VERBS, Verb, help_page
 from ledger.moderation.commands import COMMANDS
-from tests.cli.conftest import ROOT
-from tests.proofs.bundles import good
-from tests.proofs.trusting import POLICY as TRUSTED
+from tests.cli.examples import WARNED, prepare
 
-POLICY = ROOT / "examples" / "policies" / "heads_of_state.toml"
 # The verbs of the command line alone, and those of the methods of `Ledger` itself.
 OTHERS = {
     "demo",
@@ -51,8 +47,6 @@ OTHERS = {
     "verify",
     "prove",
 }
-# What is said beside an answer on standard error.
-WARNED = dict.fromkeys(("bundle", "checkpoint", "prove"), "ledger.notary is new")
 # It plans first: its options are those of two methods.
 UNDO = "undo"
 # The one method without a verb of its own: it is `restrictions` with ``--count``.
@@ -221,13 +215,7 @@ def test_every_example_works(ask, folder, verb: Verb):
     """
     The examples of the help pages are command lines that succeed on the demo's ledger.
     """
-    line = '{"command": "note", "account": "25073877", "text": "seen", "by": "op-7"}\n'
-    (folder / "commands.jsonl").write_text(line)
-    shutil.copy(POLICY, folder / "policy.toml")
-    (folder / "logs.policy").write_text("quorum none\n")
-    ask("export", "actions", "--out", "history.jsonl")
-    (folder / "evidence.json").write_bytes(good())
-    (folder / "trusted.policy").write_text(TRUSTED.text())
+    prepare(ask, folder)
 
     for example in verb.examples:
         program, *arguments = shlex.split(example)
