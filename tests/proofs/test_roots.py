@@ -2,10 +2,13 @@
 Several logs under one signature: what an entry of the log of roots is.
 """
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import ledger.proofs
 from ledger import Malformed, Tampered
 from ledger.proofs.checkpoint import Checkpoint
 from ledger.proofs.roots import (
@@ -36,6 +39,15 @@ def test_an_entry_is_the_texts_with_an_empty_line_between():
     """
     assert WRITTEN == encode_roots(TWO)
     assert TWO == parse_roots(WRITTEN, ORIGIN)
+
+
+def test_the_page_shows_such_an_entry():
+    """
+    The example of the page of the formats is these bytes.
+    """
+    page = Path(ledger.proofs.__file__).with_name("FORMAT.md").read_text("utf-8")
+
+    assert f"```roots\n{WRITTEN.decode()}```" in page
 
 
 def test_what_the_logs_are_called():
