@@ -105,6 +105,8 @@ class Ledger(
                 database, fixed, rulebook, clock, max_skew, revealer=self._revealer
             )
         self._reader = Reader(database, fixed)
+        if self._revealer is not None:
+            self._reader.shown_names = self._revealer.shown_names
         self._now = self._writer.now
 
     @classmethod

@@ -9,7 +9,6 @@ from ledger.moderation.identity import SYSTEM, account_stream, operator_stream
 from ledger.moderation.operator import Operator, fold, system_operator
 from ledger.moderation.policy import POLICY_STREAM, Policies
 from ledger.moderation.policy import fold as fold_policies
-from ledger.moderation.sealing import is_alias
 from ledger.moderation.vocabulary import Vocabulary
 from ledger.store.reader import Question, Reader
 from ledger.store.search import Filters
@@ -91,7 +90,6 @@ def assert_known(reader: Reader, question: Question, asked: Filters, measures: V
 
 
 def _closest(reader: Reader, question: Question, name: str) -> str:
-    # What is close to an alias is close to nobody.
-    operators = [operator for operator in reader.operators(question) if not is_alias(operator)]
+    operators = reader.shown_names(reader.operators(question))
     closest = difflib.get_close_matches(name, operators, n=1, cutoff=0)
     return f"; the closest known operator is {closest[0]!r}" if closest else ""

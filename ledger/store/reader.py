@@ -68,6 +68,8 @@ class Reader:
         self._imports = -1, False
         self._lengths = Lengths(settings)
         self._chains = Chains(settings.logs)
+        # Of some names those that may be shown, which a sealed ledger has a say in.
+        self.shown_names: Callable[[list[str]], list[str]] = list
 
     @contextmanager
     def question(

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeVar
 
 import attrs
@@ -155,6 +156,13 @@ class Revealer:
             return names
         people = self.keys.people([name for name in names if is_alias(name)])
         return [people[name].name if name in people else name for name in names]
+
+    def shown_names(self, names: list[str]) -> list[str]:
+        """
+        Return those of *names* that may be shown to whoever asks.
+        """
+        shown = self.named(names) if self.reveals else names
+        return [name for name in shown if not is_alias(name)]
 
     def _told(self, said: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
         """
@@ -463,6 +471,9 @@ class _Making:
             return value
         if type(value) is Plan:
             fields = {name: told.get(name, getattr(value, name)) for name in names}
+            # In the order that a plan has, which is not that of aliases.
+            for name in ("members", "left"):
+                fields[name] = tuple(sorted(fields[name], key=attrgetter("account")))
             return ShownPlan(**fields, kept=value)
         anew = copy.copy(value)
         for name, new in told.items():
