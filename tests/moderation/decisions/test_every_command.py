@@ -14,7 +14,8 @@ from ledger.moderation.commands import COMMANDS, command_from
 from ledger.moderation.decisions import DECISIONS
 from ledger.moderation.events import Event, Outcome, kind_of
 from ledger.moderation.events.account import AnomalyRecorded
-from ledger.moderation.keys import KEYS_STREAM
+from ledger.moderation.keys import KEYS_STREAM, Keys
+from ledger.moderation.keys import fold as fold_keys
 from ledger.moderation.operator import evolve as evolve_operator
 from ledger.moderation.policy import POLICY_STREAM
 from ledger.moderation.privacy import PRIVACY_STREAM, Privacy
