@@ -19,6 +19,7 @@ from ledger.store.database import Database
 from ledger.store.tiles import Tiles
 from tests.proofs.signing import Signer
 
+STRANGER: Final = Signer(3, "example.org/stranger/0")
 COSIGNER: Final = Signer(2, "witness.example/w1", Algorithm.COSIGNATURE)
 
 
