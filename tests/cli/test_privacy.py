@@ -2,6 +2,7 @@
 Personal data on the command line: shown for a purpose that is recorded, hidden, held and erased.
 """
 
+import json
 import shlex
 from pathlib import Path
 
@@ -200,3 +201,40 @@ def test_what_is_left_of_the_erased_is_deleted_when_it_is_asked_for(asked):
     assert {"dropped": 1} == asked("--json", "drop-erased").document
     assert "0 payloads deleted, which nobody could open\n" == asked("drop-erased").out
     assert before == asked("--json", "timeline", alias).documents
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"command": "erase", "account": ACCOUNT, "basis": "GDPR 17"},
+        {"command": "record_read", "question": "who", "purpose": "appeal 12"},
+    ],
+)
+def test_nothing_about_personal_data_comes_in_as_history(ask, folder, told):
+    """
+    What happened to the personal data of another ledger is no history of this one.
+    """
+    line = {**told, "by": "op-1", "recorded_at": "2017-11-02T22:00:00Z"}
+    (folder / "history.jsonl").write_text(json.dumps(line) + "\n")
+
+    failed = ask("--json", "import", "actions", "history.jsonl")
+
+    assert (6, "Malformed") == (failed.code, failed.error["family"])
+    assert "about the ledger that it is given to" in failed.error["message"]
+
+
+def test_a_file_of_commands_erases_too(asked, folder):
+    """
+    All or nothing, as with any other commands; the key is gone when it is done.
+    """
+    lines = [
+        {"command": "note", "account": ACCOUNT, "text": "called again", "by": "op-1"},
+        {"command": "erase", "account": ACCOUNT, "basis": "GDPR 17", "by": "op-1"},
+    ]
+    (folder / "commands.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+    _, alias = asked("record", "commands.jsonl").out.split()
+
+    assert [True, True] == [
+        "erased" in line["data"]["text"] for line in asked("--json", "timeline", alias).documents
+    ]
