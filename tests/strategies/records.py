@@ -137,7 +137,7 @@ def commands() -> SearchStrategy[Command]:
     """
     Return commands of every class, those of a source's history included.
     """
-    return st.one_of([of(cls) for cls in (*COMMANDS.values(), *HISTORICAL)])
+    return st.one_of([BY_TYPE[cls]() for cls in (*COMMANDS.values(), *HISTORICAL)])
 
 
 @makes(ActTerms)
