@@ -144,9 +144,9 @@ class Erasing(Doing):
         Have something kept for so long from its recording on, and return what it is.
 
         Args:
-            covers: ``account``, ``operator`` or ``reporter``: all that is recorded of such a
-                subject; ``measure:suspend``: the acts of a measure; ``account.report_filed``: a
-                kind of entry. The last rule for each is in force.
+            covers: ``account`` or ``operator``: the entries of their streams; ``reporter``: his
+                reports; ``measure:suspend``: the acts of a measure on an account;
+                ``account.report_filed``: a kind of entry. The last rule for each is in force.
 
             period: ``90d``; ``0d`` ends the rule.
         """

@@ -384,7 +384,7 @@ class Ledger(
             names = tuple(file.name for file in began.files)
             began_at = entry.written_at or entry.recorded_at
             unfinished.append(UnfinishedImport(began.import_id, began.format, names, began_at))
-        guarded = self.privacy()
+        guarded = self._guarded()
         return Status(
             settings=self.settings,
             entries=sum(log.size for log in logs),

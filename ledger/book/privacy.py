@@ -29,5 +29,8 @@ class Guarding(Revealing):
         Raises:
             Malformed: When *known_at* is later than now.
         """
+        return self._guarded(known_at)
+
+    def _guarded(self, known_at: KnownAt = None) -> PrivacyAnswer:
         with self._reader.question(known_at, self._now(), [PRIVACY_STREAM]) as question:
             return privacy_of(self._reader, question)
