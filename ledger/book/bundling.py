@@ -8,16 +8,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+import attrs
+
 from ledger.book.asking import Lasting, Time, Window
 from ledger.book.notarising import STATE
-from ledger.errors import Malformed, NotFound, Unavailable
+from ledger.book.revealing import Revealing
+from ledger.errors import LedgerError, Malformed, NotFound, Unavailable
 from ledger.forensics.witnesses import assert_known
+from ledger.moderation.commands.sealed import ACCOUNT
+from ledger.moderation.entry import Entry
 from ledger.moderation.identity import account_stream, identifier
+from ledger.moderation.sealing import read_disclosure
 from ledger.moderation.vocabulary import Vocabulary
 from ledger.notary import roots
 from ledger.notary.state import read_state
 from ledger.proofs import check_evidence
-from ledger.proofs.bundle import Bundle, Earlier, Roots
+from ledger.proofs.bundle import Bundle, Earlier, Leaf, Roots
 from ledger.proofs.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proofs.consistency import check_consistency
 from ledger.proofs.evidence import check_proofs
@@ -28,7 +34,9 @@ from ledger.proofs.roots import parse_roots
 from ledger.store import proving
 from ledger.store.bundling import Gathering
 from ledger.store.database import Connection, Database
+from ledger.store.keys import Place
 from ledger.store.reader import Question, Reader
+from ledger.store.sealed import keys_needed
 from ledger.store.search import Filters, filters
 from ledger.store.settings import Settings
 from ledger.store.verification.held import parse_evidence
@@ -65,7 +73,10 @@ def _note(text: str | bytes) -> Note:
     return note
 
 
-class Bundling:
+Disclosed = Mapping[Place, tuple[bytes, ...]]
+
+
+class Bundling(Revealing):
     """
     What gathers evidence for others.
     """
@@ -88,6 +99,8 @@ class Bundling:
         lasting: Lasting | None = None,
         during: Window | None = None,
         since: Iterable[str | bytes] = (),
+        disclose: Iterable[str] = (),
+        redact: Iterable[str] = (),
         state: str | Path = STATE,
         policy_hint: str | None = None,
     ) -> Bundle:
@@ -109,6 +122,11 @@ class Bundling:
             since: Earlier checkpoints: that of the auditor whom it is for, and such as show by
                 their cosignatures when entries were logged.
 
+            disclose: Of a sealed ledger, the personal fields that are shown, such as ``reason``;
+                none if omitted.
+
+            redact: All are shown but these.
+
             state: The notary's state, for the last checkpoint, and of a ledger with several logs
                 for its log of roots, which *since* takes.
 
@@ -121,36 +139,113 @@ class Bundling:
                 *action* is given.
 
             Tampered: When the ledger is not what the checkpoints say.
+
+            Unavailable: When fields are to be shown and the keys are not there.
         """
         _assert_one(account, action)
-        evidence = _last(Path(state)) if checkpoint is None else parse_evidence(checkpoint)
+        kept = None if account is None else self._as_kept(ACCOUNT, identifier(account, "account"))
+        try:
+            return self._gathered(
+                checkpoint,
+                asked=filters(
+                    account=kept, measure=measure, in_force_at=at, lasting=lasting, during=during
+                ),
+                action=action,
+                since=since,
+                fields=self._fields(tuple(disclose), tuple(redact)),
+                state=Path(state),
+                policy_hint=policy_hint,
+            )
+        except LedgerError as error:
+            if self._revealer is not None and kept is not None and account is not None:
+                self._revealer.tell(error, {kept: account})
+            raise
+
+    def _fields(
+        self, disclose: tuple[str, ...], redact: tuple[str, ...]
+    ) -> Callable[[str], bool] | None:
+        """
+        Return which personal fields are shown; None for none.
+        """
+        if disclose and redact:
+            raise Malformed(
+                "fields are disclosed by name, or all but some",
+                where="redact",
+                expected="either disclose or redact",
+            )
+        if not (disclose or redact):
+            return None
+        if not self.settings.sealed:
+            raise Malformed(
+                "the ledger is not sealed: the bytes of its entries show every field",
+                where="disclose" if disclose else "redact",
+                expected="neither, or a ledger that was made sealed",
+            )
+        return (lambda name: name in disclose) if disclose else (lambda name: name not in redact)
+
+    def _disclosures(
+        self, entries: Iterable[Entry], fields: Callable[[str], bool], about: str
+    ) -> Disclosed:
+        """
+        Return what the entries of a bundle disclose, which is put on record as any reading is.
+        """
+        revealer = self._shown("bundle", {"account": about})
+        if revealer is None or revealer.keys is None or not revealer.reveals:
+            raise keys_needed("showing personal fields")
+        found = revealer.disclosures([Place(entry.log, entry.position) for entry in entries])
+        return {
+            place: tuple(sorted({each for each in shown if fields(read_disclosure(each)[0])}))
+            for place, shown in found.items()
+        }
+
+    def _gathered(
+        self,
+        checkpoint: str | bytes | None,
+        *,
+        asked: Filters,
+        action: str | None,
+        since: Iterable[str | bytes],
+        fields: Callable[[str], bool] | None,
+        state: Path,
+        policy_hint: str | None,
+    ) -> Bundle:
+        evidence = _last(state) if checkpoint is None else parse_evidence(checkpoint)
         checkpoints = self._checkpoints(evidence)
         cut = {log: known.size for log, known in checkpoints.items()}
         with self._database.reading() as connection:
             for log, known in checkpoints.items():
                 proving.assert_long_enough(connection, log, known)
         with self._reader.question(cut, self._now()) as question:
-            name = account or self._account_of(question, action)
-            asked = filters(
-                account=name, measure=measure, in_force_at=at, lasting=lasting, during=during
-            )
+            if asked.account is None:
+                asked = attrs.evolve(asked, account=self._account_of(question, action))
+            assert asked.account is not None
             assert_known(self._reader, question, asked, self._measures)
             told = (action,) if action is not None else self._matching(question, asked)
-            gathering = Gathering(
-                self._reader, question, self.settings, checkpoints, lambda _entry: ()
-            )
-            leaves = gathering.leaves(account_stream(name))
-            past = _Past(question.connection, self.settings, evidence, checkpoints, Path(state))
-            return Bundle(
-                past.now.origin,
-                name,
-                told,
-                _signed(evidence),
-                _roots(evidence),
-                leaves,
-                past.earlier(since, {leaf.log for leaf in leaves}),
-                policy_hint=policy_hint,
-            )
+            gathering = Gathering(self._reader, question, self.settings, checkpoints)
+            entries = gathering.entries(account_stream(asked.account))
+            past = _Past(question.connection, self.settings, evidence, checkpoints, state)
+            earlier = past.earlier(since, {entry.log for entry in entries})
+            proven = [(entry, gathering.proof(entry)) for entry in entries]
+        shown = {} if fields is None else self._disclosures(entries, fields, asked.account)
+        return Bundle(
+            past.now.origin,
+            asked.account,
+            told,
+            _signed(evidence),
+            _roots(evidence),
+            tuple(
+                Leaf(
+                    entry.log,
+                    entry.position - 1,
+                    entry.body,
+                    proof,
+                    shown.get(Place(entry.log, entry.position), ()),
+                )
+                for entry, proof in proven
+            ),
+            earlier,
+            policy_hint=policy_hint,
+        )
 
     def _account_of(self, question: Question, action: str | None) -> str:
         place = proving.place_of_action(

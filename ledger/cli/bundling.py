@@ -31,6 +31,9 @@ def _bundle() -> click.Command:
     def bundle(frame: Frame, /, *, out: str, with_checker: bool, **asked: Any) -> None:
         checkpoint, hint = asked.pop("checkpoint"), asked.pop("policy_hint")
         since = [_read(file, "since") for file in asked.pop("since")]
+        redacted, reason = asked["redact"], asked.pop("reason")
+        if bool(redacted) is not (reason is not None):
+            raise click.UsageError("--redact and --reason go together: what is left out, and why.")
         with frame.open() as ledger:
             gathered = ledger.bundle(
                 None if checkpoint is None else _read(checkpoint, "checkpoint"),
@@ -38,7 +41,10 @@ def _bundle() -> click.Command:
                 policy_hint=None if hint is None else _text(hint, "policy-hint"),
                 **asked,
             )
-        written = {out: gathered.encode()}
+            written = {out: gathered.encode()}
+            if redacted:
+                digest = sha256(written[out]).hexdigest()
+                ledger.redact(digest, fields=redacted, by=frame.reads_as or "", reason=reason)
         if with_checker:
             written[str(Path(out).with_name(CHECKER.name))] = CHECKER.read_bytes()
         for path, octets in written.items():
@@ -85,6 +91,19 @@ def _bundle_options() -> list[click.Parameter]:
             multiple=True,
             help="An earlier checkpoint, such as the auditor's last; repeatable.",
         ),
+        click.Option(
+            ["--disclose"],
+            metavar="FIELD",
+            multiple=True,
+            help="Of a sealed ledger, show this personal field; repeatable.",
+        ),
+        click.Option(
+            ["--redact"],
+            metavar="FIELD",
+            multiple=True,
+            help="Show all personal fields but this one; repeatable; put on record.",
+        ),
+        click.Option(["--reason"], metavar="TEXT", help="Why fields are left out."),
         click.Option(
             ["--state"], metavar=text, default=STATE, help=f"The notary's state; {STATE}."
         ),

@@ -52,7 +52,8 @@ class Leaf:
 
         proof: The hashes from its sibling up to the root's child.
 
-        disclosures: What it has sealed and the bundle shows: the bytes whose digests are in *body*.
+        disclosures: What it has sealed and the bundle shows: the bytes whose digests are in *body*,
+            in the order of their bytes.
     """
 
     log: int
@@ -261,6 +262,8 @@ def parse_bundle(written: bytes) -> Bundle:
             "an earlier checkpoint is of one log, and this of many, or the other way round",
             where="bundle consistency",
         )
+    if any(leaf.disclosures != tuple(sorted({*leaf.disclosures})) for leaf in bundle.leaves):
+        raise Malformed("disclosures stand twice or not in order", where="bundle entries")
     places = [(leaf.log, leaf.index) for leaf in bundle.leaves]
     if places != sorted(set(places)):
         raise Malformed("entries stand twice or not in order", where="bundle entries")

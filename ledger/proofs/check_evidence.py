@@ -549,15 +549,18 @@ class Evidence:
         if len(body) > LEAF_MAX:
             raise malformed("an entry is too long")
         index = counted(value["index"], "index")
+        shown = [
+            octets(each, "a disclosure") for each in listed(value["disclosures"], "disclosures")
+        ]
+        if shown != sorted(set(shown)):
+            raise malformed("the disclosures do not stand in order")
         return {
             "log": counted(value["log"], "log"),
             "index": index,
             "position": index + 1,
             "body": body,
             "hashes": hashes_of(value["hashes"], "hashes"),
-            "disclosures": [
-                octets(each, "a disclosure") for each in listed(value["disclosures"], "disclosures")
-            ],
+            "disclosures": shown,
         }
 
 

@@ -5,7 +5,7 @@ All is read in one transaction, as known at a checkpoint, and checked before it 
 is handed a bundle that does not hold.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from ledger.errors import Tampered
@@ -13,7 +13,6 @@ from ledger.moderation.entry import Entry
 from ledger.moderation.events.privacy import SubjectErased
 from ledger.moderation.privacy import PRIVACY_STREAM
 from ledger.moderation.sealing import aliases
-from ledger.proofs.bundle import Leaf
 from ledger.proofs.checkpoint import Checkpoint
 from ledger.proofs.inclusion import Subtrees, check_inclusion, inclusion_proof
 from ledger.proofs.tile import subtrees_of
@@ -25,8 +24,6 @@ from ledger.store.tiles import Tiles
 SETTINGS_STREAM = "ledger/settings"
 _WHOLE = "operator/"
 
-Disclosures = Callable[[Entry], tuple[bytes, ...]]
-
 
 class Gathering:
     """
@@ -36,8 +33,6 @@ class Gathering:
         question: A cut at *checkpoints*.
 
         checkpoints: Of each log, what vouches for its entries.
-
-        disclosures: What of an entry's sealed texts is shown.
     """
 
     def __init__(
@@ -46,28 +41,23 @@ class Gathering:
         question: Question,
         settings: Settings,
         checkpoints: Mapping[int, Checkpoint],
-        disclosures: Disclosures,
     ) -> None:
         self._reader = reader
         self._question = question
         self._settings = settings
         self._checkpoints = checkpoints
-        self._disclosures = disclosures
         self._subtrees: dict[int, Subtrees] = {}
 
-    def leaves(self, stream: str) -> tuple[Leaf, ...]:
+    def entries(self, stream: str) -> list[Entry]:
         """
         Return all entries of *stream*, those that they rely on, the ledger's first, and the
-        erasures of whom they name.
-
-        Raises:
-            Tampered: When one is not in the log of its checkpoint.
+        erasures of whom they name; by log and position.
         """
         own = list(self._entries(stream))
         found = {(entry.log, entry.position): entry for entry in own}
         for entry in (*self._relied_on(own), *self._erasures(own), *self._opening()):
             found[entry.log, entry.position] = entry
-        return tuple(self._leaf(found[place]) for place in sorted(found))
+        return [found[place] for place in sorted(found)]
 
     def _entries(self, stream: str) -> Iterator[Entry]:
         return self._reader.entries(self._question, stream=stream)
@@ -103,7 +93,13 @@ class Gathering:
             if isinstance(entry.event, SubjectErased) and entry.event.subject in named:
                 yield entry
 
-    def _leaf(self, entry: Entry) -> Leaf:
+    def proof(self, entry: Entry) -> tuple[bytes, ...]:
+        """
+        Return the proof that *entry* is in its log.
+
+        Raises:
+            Tampered: When it is not in the log of the checkpoint.
+        """
         log, index = entry.log, entry.position - 1
         checkpoint = self._checkpoints[log]
         proof = inclusion_proof(index, checkpoint.size, self._subtrees_of(log))
@@ -112,7 +108,7 @@ class Gathering:
         except Tampered as error:
             error.log, error.stream, error.version = log, entry.stream, entry.version
             raise
-        return Leaf(log, index, entry.body, proof, self._disclosures(entry))
+        return proof
 
     def _subtrees_of(self, log: int) -> Subtrees:
         if log not in self._subtrees:

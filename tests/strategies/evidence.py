@@ -23,7 +23,9 @@ seconds = st.integers(1, 2**40)
 
 roots = st.builds(Roots, octets, hashes)
 anchors = st.builds(Anchor, st.sampled_from(ANCHOR_KINDS), numbers, octets)
-leaves = st.builds(Leaf, numbers, numbers, octets, hashes, st.lists(octets, max_size=2).map(tuple))
+leaves = st.builds(
+    Leaf, numbers, numbers, octets, hashes, st.sets(octets, max_size=2).map(sorted).map(tuple)
+)
 
 
 @st.composite
