@@ -2,6 +2,7 @@
 Ledgers whose database a test may look into, and a lively history to look at.
 """
 
+import os
 import random
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ledger import Ledger, Malformed, NotFound, Refused
+from ledger import Keys, Ledger, Malformed, NotFound, Refused
 from ledger.moderation.rulebook import Rulebook
 from ledger.moderation.rules import RULES
 from ledger.moderation.vocabulary import BUILT_IN
@@ -18,7 +19,7 @@ from ledger.store import settings
 from ledger.store import url as urls
 from ledger.store.database import Database
 from ledger.store.settings import Settings
-from tests.conftest import BACKENDS, Backend, HandSetClock, enrol_staff
+from tests.conftest import BACKENDS, SEALED, Backend, HandSetClock, enrol_staff
 
 MAX_SKEW = timedelta(minutes=5)
 ACCOUNTS = ("anna", "björn", "c\N{SNOWMAN}", "dora")
@@ -28,7 +29,7 @@ MEASURES = ("deactivate", "suspend", "issue_strike", "warn", "revoke_credentials
 STRICTER = Backend(
     "postgres-256-logs-repeatable-read", "postgres", logs=256, isolation=r"repeatable\ read"
 )
-EVERY = [*BACKENDS, STRICTER]
+EVERY = [SEALED] if os.environ.get("LEDGER_SEALED") else [*BACKENDS, STRICTER]
 
 
 def on(*engines: str, logs: int | None = None) -> pytest.MarkDecorator:
@@ -64,13 +65,23 @@ def database(ledger_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def ledger(database: Database, backend: Backend, clock: HandSetClock) -> Ledger:
+def ledger(
+    request: pytest.FixtureRequest, database: Database, backend: Backend, clock: HandSetClock
+) -> Ledger:
     """
     Return an empty ledger in `database`.
     """
-    fixed = Settings(origin="example.org/log", logs=backend.logs)
+    fixed = Settings(origin="example.org/log", logs=backend.logs, sealed=backend.sealed)
+    keys: Keys | None = request.getfixturevalue("sealing_keys") if backend.sealed else None
     settings.create(database, fixed)
-    return Ledger(database, fixed, clock, Rulebook(BUILT_IN, RULES), MAX_SKEW)
+    return Ledger(
+        database,
+        fixed,
+        clock,
+        Rulebook(BUILT_IN, RULES),
+        MAX_SKEW,
+        keys=keys and keys.create(fixed.origin),
+    )
 
 
 @pytest.fixture
@@ -83,12 +94,15 @@ def shared(ledger_url: str, backend: Backend) -> Iterator[Ledger]:
 
 
 @pytest.fixture
-def other(staffed: Ledger, ledger_url: str, clock: HandSetClock) -> Iterator[Ledger]:
+def other(
+    request: pytest.FixtureRequest, staffed: Ledger, ledger_url: str, clock: HandSetClock
+) -> Iterator[Ledger]:
     """
     Return the ledger that is `staffed`, opened once more as another process would, which has looked
     at it already.
     """
-    with Ledger.open(ledger_url, create=False, clock=clock) as opened:
+    keys = request.getfixturevalue("sealing_keys") if staffed.settings.sealed else None
+    with Ledger.open(ledger_url, create=False, clock=clock, keys=keys) as opened:
         assert staffed.settings == opened.settings
         opened.note("another", "a word", by="op-7")
         yield opened
