@@ -29,6 +29,8 @@ from ledger.forensics.who import Answer, RefusedReversal, Safeguard
 from ledger.moderation.account import Finding
 from ledger.moderation.policy_document import written
 from ledger.store.conformance import Conformance, Verdict
+from ledger.store.verification.finding import Finding as Unheld
+from ledger.store.verification.report import Verification
 from ledger.timeline.backtest import Judged
 from ledger.timeline.dossier import dossier
 from ledger.timeline.evidence import Evidence
@@ -94,6 +96,7 @@ ANSWERS: dict[str, SearchStrategy[Any]] = {
     "review": st.lists(of(ReviewFinding), max_size=3),
     "undo": of(UndoAnswer),
     "status": of(Status),
+    "verify": built(Verification, findings=_one_at_most(Unheld)),
     "timeline": timelines,
     "restrictions": st.lists(of(Restriction), max_size=3),
     "entries": st.lists(of(Entry), max_size=3),

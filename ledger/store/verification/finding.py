@@ -51,6 +51,12 @@ class What(StrEnum):
     PAYLOAD_UNFOUNDED = "payload-unfounded"
 
 
+# What changes the root of the tree, or is how it shows that somebody changed it.
+_OF_THE_TREE: Final = frozenset(
+    {What.ENTRY_MISSING, What.LEAF_DIFFERS, What.TREE_DIFFERS, What.VERSION_MISSING}
+)
+
+
 @attrs.frozen
 class Finding:
     """
@@ -118,6 +124,18 @@ class Findings:
             found.log == log and found.position is not None and first <= found.position <= last
             for found in self._found.values()
         )
+
+    def first_changed(self, log: int, first: int, last: int) -> int | None:
+        """
+        Return the first position from *first* to *last* at which the tree of a log was changed, as
+        far as that was found.
+        """
+        changed = (
+            found.position
+            for found in self._found.values()
+            if found.log == log and found.what in _OF_THE_TREE and found.position is not None
+        )
+        return min((each for each in changed if first <= each <= last), default=None)
 
     def in_order(self) -> tuple[Finding, ...]:
         """

@@ -157,11 +157,14 @@ class Verifier:
             return False
         if root == checkpoint.root:
             return True
-        if root is None and self.findings.is_between(head.log, 1, size):
+        changed = self.findings.first_changed(head.log, good + 1, size)
+        if root is None and changed is not None:
             # An entry is missing there, which is told already.
             return False
-        why = f"the root at size {size} is another one: one of the entries {good + 1} to {size}"
-        findings.add(Finding(What.CHECKPOINT_DIFFERS, f"{why} was changed", head.log, good + 1))
+        place = f"one of the entries {good + 1} to {size} was changed"
+        why = f"the root at size {size} is another one: {place}"
+        position = good + 1 if changed is None else changed
+        findings.add(Finding(What.CHECKPOINT_DIFFERS, why, head.log, position))
         return False
 
     def _root(self, head: LogHead, size: int) -> bytes | None:

@@ -56,6 +56,7 @@ def test_a_place_is_told_once_for_each_thing():
     found.take(noted(one))
 
     assert ["c", "a"] == [each.why for each in found.in_order()]
+    assert [7, None] == [found.first_changed(0, *at) for at in ((1, 9), (8, 9))]
     assert [True, False, False] == [
         found.is_between(*at) for at in ((0, 1, 7), (0, 8, 9), (1, 1, 9))
     ]
