@@ -17,7 +17,7 @@ import pytest
 MODULE_LINES_MAX = 400
 TEST_LINES_MAX = 300
 # An auditor carries it alone, so what others split into files stands in one.
-ONE_FILE_LINES_MAX = {"ledger/proofs/check_evidence.py": 900}
+ONE_FILE_LINES_MAX = {"ledger/proofs/check_evidence.py": 950}
 FUNCTION_LINES_MAX = 70
 
 VAGUE = re.compile(

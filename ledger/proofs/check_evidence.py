@@ -34,6 +34,7 @@ UNUSABLE = 6
 FORMAT, VERSION, SCHEMA = "moderation-ledger/bundle", 1, 3
 BUNDLE_MAX, NOTE_MAX, TEXT_MAX, POLICY_MAX = 1 << 28, 1_000_000, 100_000, 1_000_000
 LEAF_MAX, COUNT_MAX, HASHES_MAX, SIGNATURES_MAX = 65_535, 2**53 - 1, 63, 100
+RECEIPT = "c2sp.org/tlog-proof@v1\n"
 NAME_MAX, DEFINED_MAX, SLACK = 255, 256, 300
 EPOCH, LAST = "1970-01-01T00:00:00.000000Z", 253_402_300_799
 SECOND, MICROSECOND = "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -1230,12 +1231,16 @@ def check(bundle: bytes, policy: bytes, since: bytes | None = None) -> Json:
     Return the verdict on a bundle, and the story that it proves.
     """
     trusted = Policy(policy)
-    held = since and Note(since.decode("utf-8", "surrogateescape"), "your checkpoint")
+    text = None if since is None else since.decode("utf-8", "surrogateescape")
+    if text is not None and text.startswith(RECEIPT):
+        # Of a ledger of several logs the checkpoint stands at the end of a receipt.
+        _, _, text = text.partition("\n\n")
+    held = None if text is None else Note(text, "your checkpoint")
     try:
         evidence = Evidence(bundle)
     except Finding as found:
         return answered(found.verdict, [found])
-    return Check(evidence, trusted, held or None).answer()
+    return Check(evidence, trusted, held).answer()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
