@@ -11,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.errors import Malformed
-from ledger.proofs.checkpoint import parse_checkpoint
+from ledger.errors import Malformed, Tampered
+from ledger.notary.request import parse_request
+from ledger.proofs.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proofs.note import Note, parse_note, parse_verifier_key
 from ledger.proofs.policy import parse_policy
 from ledger.proofs.receipt import parse_receipt
+from ledger.proofs.roots import encode_roots, parse_roots
 from ledger.proofs.spelling import encode_octets, parse_count, parse_octets
 from ledger.proofs.statement import encode_timed, parse_timed
 from ledger.proofs.tile import (
@@ -82,6 +84,13 @@ def of_text(read: Callable[[str], Any], write: Callable[[Any], str], *samples: s
     return Parser(decoded, lambda value: write(value).encode(), encoded)
 
 
+def _roots(text: str) -> tuple[Checkpoint, ...]:
+    try:
+        return parse_roots(text.encode(), "o")
+    except Tampered as other:
+        raise Malformed("of another ledger") from other
+
+
 PARSERS = {
     "note": Parser(
         parse_note,
@@ -94,6 +103,21 @@ PARSERS = {
     "key": of_text(parse_verifier_key, str, LOG_KEY, WITNESS_KEY),
     "receipt": Parser(
         parse_receipt, lambda receipt: receipt.encode().encode(), (RECEIPT.encode(),)
+    ),
+    "witness-request": Parser(
+        parse_request,
+        lambda request: request.encode().encode(),
+        (
+            f"old 0\n\n{NOTE}".encode(),
+            f"old 7\nVP/AVflaXExqNOLib2mJF1EDIdAwo8GV3uYR4/NIrbo=\n\n{NOTE}".encode(),
+        ),
+    ),
+    "roots": of_text(
+        _roots,
+        lambda stated: encode_roots(stated).decode(),
+        "o/0\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n",
+        "o/0\n7\n56/ILTiUT8eTBUUygJHUWCMojB9zTL2sBjlnE+vUtdU=\n\n"
+        "o/1\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n",
     ),
     "policy": Parser(
         parse_policy,
