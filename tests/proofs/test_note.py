@@ -127,6 +127,34 @@ def test_what_is_no_note_is_refused(note: str) -> None:
         parse_note(note)
 
 
+@pytest.mark.parametrize("name", ["", "a b", "a+b", "a\n", "a\x1f", "a\u2003", "\ud800"])
+def test_a_name_that_could_not_be_read_back_is_refused(name: str) -> None:
+    """
+    Neither a key nor a signature is made with a name that a note cannot hold.
+    """
+    with pytest.raises(Malformed):
+        VerifierKey(name, Algorithm.ED25519, LOG.key.public_key)
+    with pytest.raises(Malformed):
+        Signature(name, LOG.key.key_id, bytes(64))
+
+
+def test_a_note_that_could_not_be_read_back_is_not_made() -> None:
+    """
+    A note without its last newline, without signatures, with too many, or longer than is read.
+    """
+    line = LOG.sign(TEXT)
+    for text, lines in (
+        ("text", (line,)),
+        (TEXT, ()),
+        (TEXT, (line,) * (SIGNATURES_MAX + 1)),
+        ("\x00\n", (line,)),
+        ("x" * (NOTE_SIZE_MAX - 1) + "\n", (line,)),
+        (TEXT, (Signature(ORIGIN, line.key_id, bytes(NOTE_SIZE_MAX)),)),
+    ):
+        with pytest.raises(Malformed):
+            Note(text, lines)
+
+
 def test_a_note_may_have_as_many_signatures_as_others_take() -> None:
     """
     A note with the most signatures is read, and each of them is checked.

@@ -2,7 +2,7 @@
 A policy has one meaning, counts nobody twice, and is the only place that trust comes from.
 """
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -127,8 +127,10 @@ def test_the_log_is_the_one_that_is_asked_about() -> None:
     assert (LOG.key,) == check_note(policy, ORIGIN, note).logs
     with pytest.raises(Tampered, match=f"checkpoint of '{ORIGIN}'"):
         check_note(policy, "ledger.example/other", note)
-    with pytest.raises(Malformed, match=r"knows no log 'ledger.example/third'"):
+    with pytest.raises(Malformed, match=r"no log 'ledger.example/third' .*has .*audit, .*other"):
         check_note(policy, "ledger.example/third", note)
+    with pytest.raises(Malformed, match="it has none"):
+        check_note(TrustPolicy(), ORIGIN, note)
 
 
 def test_a_bad_signature_by_anybody_who_is_trusted_spoils_the_checkpoint() -> None:
@@ -210,6 +212,7 @@ DEFECTS = {
     "a witness's key for a log": [f"log {COSIGNER.key}", "quorum none"],
     "no key": [LOG_LINE[:-1], "quorum none"],
     "a word too many": [f"{LOG_LINE} https://a.example https://b.example", "quorum none"],
+    "a word too many for a witness": [f"{W1} https://a.example https://b.example", "quorum none"],
     "an unknown word": ["trust me", "quorum none"],
     "an upper-case word": ["Quorum none"],
     "too many groups": [f"group g{number} any X1" for number in range(DEFINED_MAX + 1)],
@@ -259,6 +262,29 @@ def test_the_error_names_the_line() -> None:
     assert "defined before" in str(refused.value)
 
 
+def test_the_error_says_what_is_missing() -> None:
+    """
+    A file without a quorum, and one whose last line was cut off, are told apart.
+    """
+    with pytest.raises(Malformed, match="there is no quorum"):
+        parse_policy(f"{LOG_LINE}\n")
+    with pytest.raises(Malformed, match="may have been cut off") as refused:
+        parse_policy(f"{LOG_LINE}\n# and\nquorum no")
+    assert "policy line 3" == refused.value.where
+
+
+def test_a_policy_may_be_as_long_as_the_page_says() -> None:
+    """
+    256 groups, each in the next, are read; what sees the first has been seen by the last.
+    """
+    names = [f"g{number}" for number in range(256)]
+    chain = [f"group {name} 1 {below}\n" for below, name in pairwise(["X1", *names])]
+    policy = parse_policy(f"{W1}\n{''.join(chain)}quorum g255\n")
+
+    assert policy.seen_by(["X1"])
+    assert not policy.seen_by([])
+
+
 def test_names_are_opaque_octets() -> None:
     """
     A Kelvin sign is no K, and a name need not be UTF-8.
@@ -295,3 +321,14 @@ def test_a_policy_that_could_not_be_read_back_is_not_made(name: str, group: str)
     witness = Witness(name, COSIGNER.key)
     with pytest.raises(Malformed):
         TrustPolicy((LOG.key,), (witness,), (Group(group, 1, (name,)),), group)
+
+
+@pytest.mark.parametrize("url", ["", "a b", "a\n", "a\x00", "a\x7f"])
+def test_an_address_that_could_not_be_read_back_is_refused(url: str) -> None:
+    """
+    An address is one word, as a name is; and so is a key, whose name may be stranger in a note.
+    """
+    with pytest.raises(Malformed, match="policy url"):
+        TrustPolicy((LOG.key,), urls={str(LOG.key): url})
+    with pytest.raises(Malformed, match="policy key"):
+        TrustPolicy((Signer(5, "a\x7f").key,))
