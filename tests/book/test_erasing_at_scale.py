@@ -56,6 +56,8 @@ def test_an_erasure_takes_no_longer_where_there_is_more(tmp_path: Path, size: in
             }
             for number in range(size)
         )
+    # As another process finds it, which did not just record all of it.
+    with Ledger.open(url, keys=keys) as ledger:
         before = vouched(ledger)
         assert Verdict.VERIFIED is ledger.verify(policy=TRUSTED, anchors=[before]).verdict
 
