@@ -4,7 +4,7 @@ How anyone checks that nothing changed: pure functions of bytes, on the standard
 What is true of a log follows from its entries' bytes and RFC 6962; no ledger is needed to check it.
 The tree is named here, since every entry that is written extends it. What only a check needs is
 imported from its module: `inclusion`, `consistency`, `tile`, `note`, `checkpoint`, `cosignature`,
-`policy`, `receipt`.
+`policy`, `receipt`, `roots`, `evidence`, `bundle`.
 """
 
 from ledger.proofs.tree import (
