@@ -20,10 +20,10 @@ from ledger.moderation.entry import Entry
 from ledger.moderation.identity import account_stream, identifier
 from ledger.moderation.sealing import read_disclosure
 from ledger.moderation.vocabulary import Vocabulary
-from ledger.notary import roots
-from ledger.notary.state import read_state
+from ledger.notary import durable, roots
+from ledger.notary.state import read_state, token_path
 from ledger.proofs import check_evidence
-from ledger.proofs.bundle import Bundle, Earlier, Leaf, Roots
+from ledger.proofs.bundle import Anchor, Bundle, Earlier, Leaf, Roots
 from ledger.proofs.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proofs.consistency import check_consistency
 from ledger.proofs.evidence import check_proofs
@@ -244,7 +244,8 @@ class Bundling(Revealing):
                 for entry, proof in proven
             ),
             earlier,
-            policy_hint=policy_hint,
+            _stamps(state, [past.now.size, *past.sizes]),
+            policy_hint,
         )
 
     def _account_of(self, question: Question, action: str | None) -> str:
@@ -308,6 +309,14 @@ def _roots(evidence: Note | Receipt) -> Roots | None:
     return Roots(evidence.extra or b"", evidence.proof)
 
 
+def _stamps(state: Path, sizes: Iterable[int]) -> tuple[Anchor, ...]:
+    """
+    Return the timestamps that the notary keeps of the checkpoints of these sizes, by size.
+    """
+    kept = ((size, durable.read_if_there(token_path(state, size))) for size in sorted(sizes))
+    return tuple(Anchor("rfc3161", size, token) for size, token in kept if token is not None)
+
+
 class _Past:
     """
     What the log was before, and the proofs that it only grew since.
@@ -322,6 +331,7 @@ class _Past:
         state: Path,
     ) -> None:
         self.now = parse_checkpoint(_signed(evidence).text)
+        self.sizes: list[int] = []
         self._connection = connection
         self._settings = settings
         self._checkpoints = checkpoints
@@ -346,7 +356,8 @@ class _Past:
                 )
             if before.size < self.now.size:
                 found[before.size] = self._earlier(evidence, before, logs)
-        return tuple(found[size] for size in sorted(found))
+        self.sizes = sorted(found)
+        return tuple(found[size] for size in self.sizes)
 
     def _earlier(
         self, evidence: Note | Receipt, before: Checkpoint, logs: AbstractSet[int]

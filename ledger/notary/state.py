@@ -254,3 +254,10 @@ def _spoilt(what: str, where: str) -> Tampered:
         where=where,
         expected="the file as the notary left it; without it only a witness knows what was signed",
     )
+
+
+def token_path(state: Path, size: int) -> Path:
+    """
+    Return where the timestamp over the checkpoint of a size stands, beside the notary's state.
+    """
+    return state.with_name(f"{state.name}.{size}.tsr")

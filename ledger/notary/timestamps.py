@@ -15,6 +15,7 @@ from typing import Final
 
 from ledger.errors import Malformed, Tampered, Unavailable
 from ledger.notary import durable
+from ledger.notary.state import token_path
 from ledger.notary.submitting import Reply
 from ledger.proofs.checkpoint import parse_checkpoint
 from ledger.proofs.note import Note
@@ -41,13 +42,6 @@ Post = Callable[[str, bytes, str], Reply]
 QUERY: Final = "application/timestamp-query"
 ANSWERED: Final = 200
 TOKEN_BYTES_MAX: Final = 64 * 1024
-
-
-def token_path(state: Path, size: int) -> Path:
-    """
-    Return where the timestamp over the checkpoint of a size stands, beside the notary's state.
-    """
-    return state.with_name(f"{state.name}.{size}.tsr")
 
 
 def kept(state: Path, note: Note, url: str, pem: bytes, post: Post) -> datetime:

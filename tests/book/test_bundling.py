@@ -13,8 +13,10 @@ from ledger import Ledger
 from ledger.book.bundling import check_bundle
 from ledger.errors import Malformed, Tampered, Unavailable
 from ledger.notary.keys import generate
-from ledger.proofs.bundle import Bundle, parse_bundle
+from ledger.notary.state import token_path
+from ledger.proofs.bundle import Anchor, Bundle, parse_bundle
 from ledger.proofs.check_evidence import check
+from ledger.proofs.checkpoint import parse_checkpoint
 from ledger.timeline.evidence import Evidence
 from tests.conftest import ACCOUNT, BACKENDS, HandSetClock
 
@@ -140,6 +142,23 @@ def test_a_ledger_that_is_not_sealed_has_nothing_to_disclose(file_ledger, notari
 
     with pytest.raises(Malformed, match="not sealed"):
         kept.bundle(redact=["reason"])
+
+
+def test_the_timestamps_that_the_notary_keeps_go_with_it(file_ledger, notarised):
+    """
+    A token over the checkpoint is carried; which authority to trust for it is the auditor's matter.
+    """
+    kept = notarised(file_ledger)
+    kept.checkpoint()
+    size = parse_checkpoint(kept.bundle().checkpoint.text).size
+    token_path(kept.state, size).write_bytes(b"token")
+
+    bundle = kept.bundle()
+
+    assert ("verified", (Anchor("rfc3161", size, b"token"),)) == (
+        kept.checked(bundle).verdict,
+        bundle.anchors,
+    )
 
 
 @pytest.fixture

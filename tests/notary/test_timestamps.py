@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger import Malformed, Tampered, Unavailable
+from ledger.notary.state import token_path
 from ledger.notary.submitting import Reply
-from ledger.notary.timestamps import QUERY, authorities, stamped, stamped_at, token_path
+from ledger.notary.timestamps import QUERY, authorities, stamped, stamped_at
 from tests.notary.authority import Authority, needs_openssl
 from tests.notary.logs import Log
 
