@@ -276,7 +276,7 @@ class Codec:
             raise self._why(body, position, error) from None
         if not 1 <= leaf.schema <= SEALED_SCHEMA or (kind is not None and kind != leaf.kind):
             raise self._why(body, position, None)
-        if not _is_of_its_schema(leaf):
+        if not _is_of_its_schema(leaf) or (leaf.sealed and _HAS_SEALED not in body):
             raise Tampered(f"the entry is none of schema {leaf.schema}", position=position)
         if body.count(b'":') != _fields_of(leaf):
             _assert_canonical(read, leaf, position)
