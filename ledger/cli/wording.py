@@ -271,6 +271,18 @@ def _operator(line: Occurrence) -> str:
     return line.entry.stream.partition("/")[2]
 
 
+def _suppressed(event: Any, _line: Occurrence) -> str:
+    entry = f"entry {event.log}:{event.position}"
+    what = entry if event.account is None else f"account {event.account}"
+    return f"hides {what} from {event.reader} ({event.suppression})"
+
+
+def _retention(event: Any, _line: Occurrence) -> str:
+    if not event.seconds:
+        return f"ends the retention rule for {event.covers}"
+    return f"has {event.covers} kept for {span(timedelta(seconds=event.seconds))}"
+
+
 def _lapsed(line: Occurrence) -> str:
     asked: Any = line.entry.event
     return f"request {asked.request} lapses"
@@ -306,6 +318,17 @@ _RECORDED: Final[dict[str, Callable[[Any, Occurrence], str]]] = {
     "account.anomaly_recorded": lambda e, _: f"{e.anomaly}: {e.measure}{on(e.scope)}",
     "account.command_refused": _refused,
     "operator.enrolled": _enrolled,
+    "ledger.subject_erased": lambda e, _: f"erases {e.kind} {e.subject}: {e.basis}",
+    "ledger.suppressed": _suppressed,
+    "ledger.suppression_ended": lambda e, _: f"ends suppression {e.suppression}",
+    "ledger.redacted": lambda e, _: f"leaves {listed(e.fields)} out of bundle {e.bundle}",
+    "ledger.retention_set": _retention,
+    "ledger.hold_placed": lambda e, _: (
+        f"places hold {e.hold} on {e.kind} {e.subject}, for {e.reference}"
+    ),
+    "ledger.hold_released": lambda e, _: f"releases hold {e.hold}",
+    "ledger.personal_data_read": lambda e, _: f"reads {e.question}: {e.purpose}",
+    "ledger.command_refused": _refused,
 }
 
 _COMPUTED: Final[dict[str, Callable[[Occurrence], str]]] = {

@@ -91,12 +91,16 @@ class SuppressionInForce:
 class PrivacyAnswer:
     """
     What is in force about personal data at a cut, each in the order in which it was recorded.
+
+    Args:
+        decided: Every entry about it, what is over and what was refused too; not who read what.
     """
 
     holds: tuple[HoldInForce, ...]
     retention: tuple[RuleInForce, ...]
     suppressions: tuple[SuppressionInForce, ...]
     erased: tuple[ErasedSubject, ...]
+    decided: tuple[Entry, ...]
     at: datetime
     cut: Cut
 
@@ -112,7 +116,8 @@ def privacy_of(reader: Reader, question: Question) -> PrivacyAnswer:
     """
     Return what is in force about personal data.
     """
-    known = privacy_at(reader, question)
+    entries = tuple(reader.entries(question, stream=PRIVACY_STREAM))
+    known = fold(entries)
     holds, hidden = known.holds_in_force(), known.suppressions_in_force()
     return PrivacyAnswer(
         holds=tuple(
@@ -129,6 +134,7 @@ def privacy_of(reader: Reader, question: Question) -> PrivacyAnswer:
         retention=tuple(map(_rule, known.retention.values())),
         suppressions=tuple(map(_hidden, hidden)),
         erased=tuple(map(_erased, known.erased.values())),
+        decided=entries,
         at=question.cut.known_at,
         cut=question.cut,
     )

@@ -37,7 +37,7 @@ from ledger.timeline.evidence import Evidence
 from ledger.timeline.occurrences import occurrences
 from ledger.timeline.plan import Plan
 from ledger.timeline.replay import StandingDifference
-from tests.strategies import cuts, moments, of
+from tests.strategies import cuts, moments, of, privacy_entries
 from tests.strategies.histories import account_histories, senseless_histories
 from tests.strategies.policies import documents
 from tests.strategies.values import built
@@ -87,7 +87,7 @@ ANSWERS: dict[str, SearchStrategy[Any]] = {
         refused=_one_at_most(RefusedAttempt),
     ),
     "policy": of(PolicyAnswer),
-    "privacy": of(PrivacyAnswer),
+    "privacy": built(PrivacyAnswer, decided=privacy_entries().map(tuple)),
     "backtest": built(Backtest, rows=_one_at_most(Judged)),
     "check-policy": documents().map(lambda document: checked(written(document)[0])),
     "check-store": built(Conformance, properties=_one_at_most(Verdict)),

@@ -14,4 +14,5 @@ def _(answer: PrivacyAnswer) -> Document:
         "retention": document(answer.retention),
         "suppressions": document(answer.suppressions),
         "erased": document(answer.erased),
+        "decided": document(answer.decided),
     }

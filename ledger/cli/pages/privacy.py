@@ -7,8 +7,8 @@ from datetime import timedelta
 from rich.text import Text
 
 from ledger.cli.pages.parts import counted, rests_on, told
-from ledger.cli.paper import ALARM, CALM, HEAD, Line, Page, facts
-from ledger.cli.wording import span, when
+from ledger.cli.paper import ALARM, CALM, HEAD, Line, Page, facts, quoted
+from ledger.cli.wording import sentence, span, when
 from ledger.forensics.privacy import (
     ErasedSubject,
     HoldInForce,
@@ -17,6 +17,8 @@ from ledger.forensics.privacy import (
     RuleInForce,
     SuppressionInForce,
 )
+from ledger.moderation.entry import Entry
+from ledger.timeline.occurrences import Occurrence, Told
 
 
 def privacy(answer: PrivacyAnswer) -> Page:
@@ -38,6 +40,9 @@ def privacy(answer: PrivacyAnswer) -> Page:
     if answer.erased:
         yield Text("Erased", HEAD)
         yield from told(map(_erased, answer.erased))
+    if answer.decided:
+        yield Text("What was decided", HEAD)
+        yield from told(map(_decided, answer.decided))
 
 
 def _hold(hold: HoldInForce) -> Line:
@@ -56,6 +61,14 @@ def _suppression(known: SuppressionInForce) -> Line:
 
 def _erased(known: ErasedSubject) -> Line:
     return _line(known.erased, f"{known.kind} {known.subject}: {known.basis}")
+
+
+def _decided(entry: Entry) -> Line:
+    said = sentence(Occurrence(entry.recorded_at, Told.RECORDED, entry.kind, None, entry))
+    text = Text(said.what)
+    if said.quotation is not None:
+        text = Text("\n").join([text, quoted(said.quotation)])
+    return when(entry.recorded_at), entry.operator, text
 
 
 def _line(placed: Placed, said: str) -> Line:
