@@ -122,7 +122,7 @@ class Notarising:
 
         signing = keys_of(map(Path, keys), os.environ)
         self._assert_not_revoked(signing)
-        path, urls = Path(state), tuple(witnesses)
+        urls = tuple(witnesses)
         if urls and policy is None:
             raise Malformed(
                 "a witness is trusted by its key alone",
@@ -130,14 +130,14 @@ class Notarising:
                 expected="a policy with a line `witness NAME KEY URL`",
             )
         origin, logs = self.settings.origin, self.settings.logs
-        with Notary(path, origin, logs, signing, self._now) as notary:
+        with Notary(Path(state), origin, logs, signing, self._now) as notary:
             note = notary.sign(self._database)
             vouched = Vouched(note, notary.is_new)
             if policy is not None:
                 vouched = self._witnessed(notary, vouched, policy, urls)
             if tsa is not None:
-                vouched = _stamped(path, vouched, tsa, tsa_roots)
-            return attrs.evolve(vouched, receipt=receipt(path, notary.state))
+                vouched = _stamped(notary.path, vouched, tsa, tsa_roots)
+            return attrs.evolve(vouched, receipt=receipt(notary.path, notary.state))
 
     def _witnessed(
         self, notary: "Notary", vouched: Vouched, policy: TrustPolicy, urls: tuple[str, ...]

@@ -73,13 +73,14 @@ class Notary:
         keys: Sequence[SigningKey],
         clock: Callable[[], datetime],
     ) -> None:
-        self._path = path
+        # By whatever name it is given: the lock beside it is one.
+        self.path = path.resolve()
         self._keys = _fit(keys, signed_origin(origin, logs))
         self._clock = clock
         self._held = ExitStack()
         with ExitStack() as failing:
-            failing.enter_context(held(path))
-            found = read_state(path)
+            failing.enter_context(held(self.path))
+            found = read_state(self.path)
             self.is_new = found is None
             self.state = found or beginning(origin, logs)
             _assert_same(self.state, origin, logs, str(path))
@@ -139,9 +140,9 @@ class Notary:
         """
         assert state.roots is not None
         body = encode_roots(state.checkpoints())
-        if state.roots.size and roots.newest(self._path, state.roots) == body:
+        if state.roots.size and roots.newest(self.path, state.roots) == body:
             return state
-        return attrs.evolve(state, roots=roots.appended(self._path, state.roots, body))
+        return attrs.evolve(state, roots=roots.appended(self.path, state.roots, body))
 
     def ask(self, places: Iterable[Place], database: Database, format_: int, post: Post) -> Asked:
         """
@@ -179,14 +180,14 @@ class Notary:
         Return the proof that the signed log goes on from what it was at *old_size*.
         """
         if self.state.roots is not None:
-            return roots.continuation_proof(self._path, self.state.roots, old_size)
+            return roots.continuation_proof(self.path, self.state.roots, old_size)
         size = self.state.logs[0].size
         subtrees = Tiles(connection, 0, format_).subtrees(size)
         return consistency_proof(old_size, size, subtrees)
 
     def _keep(self, state: NotaryState) -> None:
         if state != self.state:
-            write_state(self._path, state)
+            write_state(self.path, state)
             self.state = state
 
     def close(self) -> None:

@@ -283,6 +283,24 @@ def test_two_notaries_do_not_have_one_state(
     assert database.tables()
 
 
+def test_another_name_is_no_other_state(
+    database: Database, state: Path, clock: HandSetClock, sign: Sign
+):
+    """
+    Through a link it is the same file with the same lock.
+    """
+    sign()
+    link = state.with_name("link")
+    link.symlink_to(state)
+    with Notary(link, ORIGIN, 1, [key_of(1)], clock) as notary:
+        assert not notary.is_new
+        with pytest.raises(Unavailable, match="another notary"):
+            sign()
+
+    assert link.is_symlink()
+    assert database.tables()
+
+
 def test_a_copied_state_goes_on_from_where_it_was(sign: Sign, state: Path, ledger: Ledger):
     """
     What it remembers is all in the file: moved elsewhere it is the same notary.
