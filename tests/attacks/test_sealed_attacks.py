@@ -119,3 +119,23 @@ def test_a_payload_beside_an_entry_that_has_none_is_found(sealed: Attacker):
 
     told = [(finding.what, finding.position) for finding in found(sealed)]
     assert [(What.PAYLOAD_UNFOUNDED, 1), (What.PAYLOAD_UNFOUNDED, 99)] == told
+
+
+def test_after_an_erasure_nothing_is_missing(tmp_path: Path):
+    """
+    A payload whose subject was erased by an entry may be gone; one that is there still is counted,
+    and is no fault. Before and after the ledger is verified.
+    """
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    keys = Keys.at("memory:", kek=FileKEK.generate(tmp_path / "kek"))
+    with Ledger.create(url, sealed=True, keys=keys, clock=HandSetClock(), origin=ORIGIN) as ledger:
+        enrol_staff(ledger).note("anna", "anna was seen", by="op-7")
+        before = ledger.verify(scrub=True)
+        ledger.erase(account="anna", basis="Art. 17", by="op-1")
+        after = ledger.verify(scrub=True)
+        Attacker.of(url).execute("DELETE FROM sealed WHERE subject LIKE 'acct-%'")
+        gone = ledger.verify(scrub=True)
+
+    assert [(), (), ()] == [each.findings for each in (before, after, gone)]
+    kept = [each.scrub.retained_payloads for each in (before, after, gone) if each.scrub]
+    assert kept[0] == kept[2] == 0

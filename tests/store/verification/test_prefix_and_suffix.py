@@ -2,20 +2,30 @@
 What is held outside is the beginning of the ledger, and what came after it follows from it.
 """
 
+import json
+import shutil
+from pathlib import Path
+
 import pytest
 
 from ledger import Ledger, Malformed
 from ledger.proofs.policy import TrustPolicy
+from ledger.store import url as urls
 from ledger.store.database import Database
 from ledger.store.schema import FORMAT
+from ledger.store.verification import hashing
 from ledger.store.verification.finding import Verdict, What
 from ledger.store.verification.report import HeldSize, LogSize
 from tests.conftest import HandSetClock
 from tests.store.conftest import on
+from tests.store.golden import make_format_1, make_format_1_schema_2, make_format_2, make_format_3
 from tests.store.verification.holding import STRANGER, Holder
 
 OF_ONE_LOG = on("memory", "sqlite", "postgres", logs=1)
 ON_SQLITE = on("sqlite", logs=1)
+STORED = [
+    make.DATABASE for make in (make_format_1, make_format_1_schema_2, make_format_2, make_format_3)
+]
 VERIFIED, TAMPERED, UNVERIFIABLE = Verdict.VERIFIED, Verdict.TAMPERED, Verdict.UNVERIFIABLE
 
 
@@ -226,3 +236,64 @@ def test_what_is_no_checkpoint_is_malformed(lively: Ledger, text: str):
         lively.verify(prefix=[text])
     with pytest.raises(Malformed):
         lively.verify(policy="quorum", scrub=True)
+
+
+@ON_SQLITE
+def test_roots_are_kept_at_every_size_that_is_asked(
+    lively: Ledger, holder: Holder, monkeypatch: pytest.MonkeyPatch
+):
+    """
+    Entries are hashed some at a time; a size that is asked about ends a part, wherever it lies.
+    """
+    monkeypatch.setattr(hashing, "_ENTRIES_A_TIME", 16)
+    size = lively.status().entries
+    notes = [holder.note(each) for each in range(1, size + 1)]
+
+    answer = lively.verify(policy=holder.policy(), prefix=notes, scrub=True)
+
+    assert VERIFIED is answer.verdict
+    assert answer.prefix is not None
+    assert (True, size) == (answer.prefix.from_bytes, len(answer.prefix.held))
+
+
+@pytest.mark.parametrize("stored", STORED, ids=lambda path: path.stem)
+def test_ledgers_of_every_format_are_verified(stored: Path, tmp_path: Path):
+    """
+    What was stored long ago is verified and proved as it is, and once more when it is migrated.
+    """
+    url = f"sqlite:///{shutil.copy(stored, tmp_path / 'ledger.db')}"
+    database = urls.connect(url, create=False)
+    with Ledger.open(url, create=False) as ledger:
+        holder = Holder(ledger, database)
+        note = holder.note(ledger.status().entries - 3)
+        for _ in range(2):
+            answer = ledger.verify(policy=holder.policy(), anchors=[note])
+            assert (VERIFIED, ()) == (answer.verdict, answer.findings)
+            assert ledger.prove(note, position=7)
+            ledger.migrate()
+    database.close()
+
+
+@ON_SQLITE
+def test_of_what_was_imported_the_true_time_counts(
+    staffed: Ledger, database: Database, clock: HandSetClock, tmp_path: Path
+):
+    """
+    An import keeps the source's time as the recorded one; when it was written is what others saw.
+    """
+    holder, before = Holder(staffed, database), staffed.status().entries
+    old = clock.advance(days=1)
+    now = int(clock.advance(days=400).timestamp())
+    line = {"command": "note", "account": "a", "text": "seen", "by": "op-7"}
+    source = tmp_path / "lines.jsonl"
+    source.write_text(json.dumps({**line, "recorded_at": old.isoformat()}) + "\n")
+    staffed.import_history("actions", source)
+    size = staffed.status().entries
+    policy = holder.policy(witnessed=True)
+
+    answer = staffed.verify(
+        policy=policy,
+        anchors=[holder.note(before, seen=now - 60), holder.note(size, seen=now + 60)],
+    )
+
+    assert (VERIFIED, ()) == (answer.verdict, answer.findings)
