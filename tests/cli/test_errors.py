@@ -13,6 +13,7 @@ from shutil import which
 import pytest
 
 from ledger.cli.story import played
+from ledger.store.schema import FORMAT
 from tests.cli.conftest import entries_in
 from tests.cli.wrong import ACCOUNT, ACT, FUTURE, ON_RECORD, WRONG
 
@@ -98,12 +99,12 @@ def test_what_is_no_ledger_is_left_alone(ask, folder):
     with played(folder / "newer.db"):
         pass
     with closing(sqlite3.connect("newer.db")) as newer, newer:
-        newer.execute("UPDATE settings SET value = '3' WHERE name = 'format'")
+        newer.execute("UPDATE settings SET value = ? WHERE name = 'format'", (str(FORMAT + 1),))
 
     for name, message in (
         ("other.db", "is not a ledger"),
         ("text.db", "is not a ledger"),
-        ("newer.db", "which is newer than 2"),
+        ("newer.db", f"which is newer than {FORMAT}"),
     ):
         said = ask("--json", "--ledger", f"sqlite:///{name}", *ACT)
         assert (7, "Unavailable") == (said.code, said.error["family"])
