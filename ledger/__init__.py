@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ledger.book import Ledger
+    from ledger.book.bundling import check_bundle
     from ledger.errors import (
         Conflict,
         LedgerError,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from ledger.moderation.safeguards import Considered, Stop
     from ledger.moderation.sealing import Erased
     from ledger.moderation.vocabulary import Effect, Holding, Measure, Severity
+    from ledger.proofs.bundle import Bundle
     from ledger.store.database import Connection
     from ledger.store.follow import Follower
     from ledger.store.keys import Keys
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from ledger.store.projection import Projection
     from ledger.timeline.cut import Cut
     from ledger.timeline.dossier import Dossier
+    from ledger.timeline.evidence import Evidence
     from ledger.timeline.occurrences import Occurrence
     from ledger.timeline.plan import Plan
     from ledger.timeline.restrictions import Restriction
@@ -55,6 +58,7 @@ __all__ = [
     "Answers",
     "AuthorityAnswer",
     "Backtest",
+    "Bundle",
     "Case",
     "Check",
     "Command",
@@ -70,6 +74,7 @@ __all__ = [
     "Entry",
     "EnvironmentKEK",
     "Erased",
+    "Evidence",
     "FileKEK",
     "Follower",
     "Holding",
@@ -99,6 +104,7 @@ __all__ = [
     "Tampered",
     "Unavailable",
     "UndoAnswer",
+    "check_bundle",
     "command_from",
 ]
 
@@ -107,6 +113,7 @@ _ROOM = {
     name: room
     for room, names in {
         "ledger.book": ("Ledger",),
+        "ledger.book.bundling": ("check_bundle",),
         "ledger.errors": (
             "Conflict",
             "LedgerError",
@@ -133,6 +140,7 @@ _ROOM = {
         "ledger.moderation.rules": ("Rule",),
         "ledger.moderation.safeguards": ("Considered", "Stop"),
         "ledger.moderation.sealing": ("Erased",),
+        "ledger.proofs.bundle": ("Bundle",),
         "ledger.store.database": ("Connection",),
         "ledger.store.keys": ("Keys",),
         "ledger.store.keys_wrapping": ("KEK", "EnvironmentKEK", "FileKEK"),
@@ -141,6 +149,7 @@ _ROOM = {
         "ledger.timeline.plan": ("Plan",),
         "ledger.timeline.cut": ("Cut",),
         "ledger.timeline.dossier": ("Dossier",),
+        "ledger.timeline.evidence": ("Evidence",),
         "ledger.timeline.occurrences": ("Occurrence",),
         "ledger.timeline.restrictions": ("Restriction",),
         "ledger.timeline.standing": ("Standing",),
