@@ -16,7 +16,7 @@ import attrs
 
 from ledger.errors import Malformed, Unavailable
 from ledger.moderation import claims, sealing
-from ledger.moderation.codec import CODEC
+from ledger.moderation.codec import CODEC, LEAF_BYTES_MAX
 from ledger.moderation.commands import sealed as commands
 from ledger.moderation.commands.privacy import Erase
 from ledger.moderation.commands.sealed import ACCOUNT, OPERATOR, Person, Said
@@ -139,7 +139,7 @@ class Door:
             disclosures: What its command disclosed, by token.
 
         Raises:
-            Malformed: When it holds what looks like a token and is none.
+            Malformed: When it holds what looks like a token and is none, or says too much.
         """
         personal = _personal(draft.event)
         found = sealing.bare_tokens(data)
@@ -163,6 +163,13 @@ class Door:
             nonce = os.urandom(NONCE_BYTES)
             bound_to = sealing.bound_to(draft.stream, version, kind, subject)
             payload = nonce + cipher.encrypt(nonce, sealing.payload(some), bound_to)
+            if len(payload) > LEAF_BYTES_MAX:
+                raise Malformed(
+                    f"what is said of one person has {len(payload)} bytes",
+                    where=draft.stream,
+                    expected=f"at most {LEAF_BYTES_MAX} bytes; keep long texts outside and cite"
+                    " their hash",
+                )
             parts.append(sealing.part_of(subject, payload))
             rows.append((log, position, subject, payload))
         if data.count(b"sealed:") == len(personal):

@@ -109,7 +109,7 @@ def test_what_is_sealed_is_read_as_it_was_written(subjects, disclosed, position)
 
     assert sorted(parts, key=lambda part: part.subject) == sealed_parts(body)
     expected = f"{token}@0.{position}" if parts else token
-    assert (expected, expected) == (entry.event.text, entry.event.context.session)
+    assert NoteAdded(note="n-1", text=expected, context=Context(session=expected)) == entry.event
     assert body == entry.body
 
 
