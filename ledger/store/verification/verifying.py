@@ -77,6 +77,7 @@ class Verifier:
     roots: Roots | None = attrs.field(default=None, init=False)
     # Up to which position each log was found to be what is held outside.
     _good: dict[int, int] = attrs.field(factory=dict, init=False)
+    _frontiers: dict[tuple[int, int], tuple[bytes, ...]] = attrs.field(factory=dict, init=False)
 
     def __attrs_post_init__(self) -> None:
         """
@@ -173,8 +174,11 @@ class Verifier:
         return root_hash(self._frontier(head, size))
 
     def _frontier(self, head: LogHead, size: int) -> tuple[bytes, ...]:
-        tiles = Tiles(self.connection, head.log, self.settings.format)
-        return frontier_at(size, tiles.subtrees(size))
+        place = head.log, size
+        if place not in self._frontiers:
+            tiles = Tiles(self.connection, head.log, self.settings.format)
+            self._frontiers[place] = frontier_at(size, tiles.subtrees(size))
+        return self._frontiers[place]
 
     def suffix(
         self, held: Held, slack: timedelta = SLACK, seen: Sequence[Held] = ()
