@@ -15,12 +15,14 @@ from ledger.store.rows import (
     SEALED_COLUMNS,
 )
 from ledger.store.schema import KEYS, added, derived
+from ledger.store.snapshots import SNAPSHOT_COLUMNS
 from ledger.store.tiles import TILE_COLUMNS
 
 _COLUMNS: Final = {
     "entries": ENTRY_COLUMNS,
     "claims": CLAIM_COLUMNS,
     "restrictions": RESTRICTION_COLUMNS,
+    "snapshots": SNAPSHOT_COLUMNS,
     "tiles": TILE_COLUMNS,
     "sealed": SEALED_COLUMNS,
 }

@@ -3,6 +3,8 @@ Tiles hold the tree of a log, each full one since the transaction that filled it
 worked out from what is below.
 """
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,6 +111,24 @@ def test_what_is_missing_is_worked_out_and_filled(ledger: Ledger, database: Data
 
     assert [1, 0] == [fill(database, ledger.settings) for _ in range(2)]
     assert before == rows(database)
+
+
+@ON_EACH_ENGINE
+def test_a_copy_has_all_that_saves_time(ledger: Ledger, tmp_path: Path):
+    """
+    Of a server's ledger too: tiles and snapshots come along, and all of it is verified.
+    """
+    ledger.backup(tmp_path / "copy.db")
+
+    with Ledger.open(f"sqlite:///{tmp_path / 'copy.db'}", create=False) as copy:
+        answer = copy.verify(scrub=True)
+    assert () == answer.findings
+    assert answer.scrub is not None
+    assert (SIZE, 0, 0) == (
+        answer.scrub.entries,
+        answer.scrub.missing_tiles,
+        answer.scrub.missing_snapshots,
+    )
 
 
 @on("sqlite", logs=1)
