@@ -2,13 +2,17 @@
 What the privacy stream makes of itself: whatever it says, in whatever order, and nothing undone.
 """
 
-from hypothesis import given
+from hypothesis import given, settings
 
 from ledger.moderation.events.privacy import HoldReleased, RetentionSet, SuppressionEnded
 from ledger.moderation.privacy import NOTHING, Privacy, advance, fold, kept_by
 from tests.strategies import NEAR, privacy_entries
 
+# A history is slow to make, and what is asked of it holds entry by entry.
+A_FEW = settings(max_examples=25)
 
+
+@A_FEW
 @given(privacy_entries())
 def test_any_history_can_be_folded_and_says_what_its_last_entries_say(entries):
     """
@@ -29,6 +33,7 @@ def test_any_history_can_be_folded_and_says_what_its_last_entries_say(entries):
         assert known.terms.suppression not in [e.suppression for e in shown]
 
 
+@A_FEW
 @given(privacy_entries())
 def test_what_is_known_of_a_prefix_only_grows(entries):
     """
@@ -42,6 +47,7 @@ def test_what_is_known_of_a_prefix_only_grows(entries):
         assert all(old <= new for old, new in zip(before, after, strict=True))
 
 
+@A_FEW
 @given(privacy_entries())
 def test_holds_and_suppressions_are_found_by_whom_they_are_about(entries):
     """
@@ -57,6 +63,7 @@ def test_holds_and_suppressions_are_found_by_whom_they_are_about(entries):
     assert len(privacy.suppressions_in_force()) == len(from_each)
 
 
+@A_FEW
 @given(privacy_entries())
 def test_nothing_has_to_be_kept_of_whom_nothing_was_recorded(entries):
     """
