@@ -17,7 +17,6 @@ from tests.store.test_offboarding import *  # noqa: F403
 # They need what other tests beside them have, or much time.
 del (
     test_an_undo_of_nothing_in_particular_is_malformed,  # noqa: F821, imported with the others
-    test_an_undo_of_a_thousand_actions_does_what_was_planned,  # noqa: F821
     test_what_is_pending_in_every_log_ends_at_one_moment,  # noqa: F821
 )
 

@@ -46,8 +46,8 @@ def test_every_argument_of_a_command_is_sealed_or_stays():
     stays = {
         "action", "appeal", "because_of", "category", "cause", "channel", "closes", "confidence",
         "contract", "correlation_id", "delivered_at", "dispositions", "duplicate_of",
-        "effective_at", "expires_at", "filed_at", "finding", "ground", "id", "kind", "lapses_at", "leaves_at",
-        "measure", "outcome", "pending", "policy", "report", "request", "request_id",
+        "effective_at", "expires_at", "filed_at", "finding", "ground", "id", "kind", "lapses_at",
+        "leaves_at", "measure", "outcome", "pending", "policy", "report", "request", "request_id",
         "requested_at", "reversible_until", "role", "roles", "scope", "starts_at", "stated_at",
         "supersedes", "text_hash", "tier", "training", "vendor",
     }  # fmt: skip
