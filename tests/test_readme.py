@@ -57,6 +57,26 @@ def test_the_commands_answer_as_the_readme_shows(tmp_path: Path) -> None:
         assert shown in ("", run.stdout), command
 
 
+def test_the_evidence_of_the_readme_is_checked_as_it_stands_there(tmp_path: Path) -> None:
+    """
+    A reader who then signs, verifies and hands over evidence as the README shows comes to its end,
+    and the checker that stands alone says that it holds.
+    """
+    (script,) = re.findall(r"```sh\n(.+?)```", README.read_text("utf-8"), re.DOTALL)
+    folder = Path(sys.executable).parent
+    run = subprocess.run(
+        ["/bin/bash", "-e", "-c", f"ledger demo --keep case.db > demo.txt\n{script}"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{folder}:{os.environ['PATH']}"},
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+    assert 0 == run.returncode, run.stderr
+    assert "verdict: verified" in run.stdout
+
+
 def test_the_targets_of_the_readme_exist() -> None:
     """
     What the README tells a reader to make is in the Makefile.
