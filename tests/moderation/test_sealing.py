@@ -5,12 +5,14 @@ The bytes of sealing: aliases, tokens, disclosures, and the leaf that speaks of 
 import base64
 import hashlib
 import json
+from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger import proofs
 from ledger.errors import Tampered, Unavailable
 from ledger.moderation import sealing
 from ledger.moderation.codec import CODEC, compose_leaf, encode_event, sealed_parts
@@ -45,6 +47,17 @@ def test_the_bytes_of_sealing_are_for_ever():
     assert f'["account/{ALIAS}",1,"account.noted","{ALIAS}"]'.encode() == bound
     assert Part(CT, ALIAS) == sealing.part_of(ALIAS, b"\x00")
     assert LEAF == leaf(NoteAdded(note="n-1", text=TOKEN), [Part(CT, ALIAS)])
+
+
+def test_the_page_shows_these_bytes():
+    """
+    What a second implementation is told is what is written here.
+    """
+    page = Path(proofs.__file__).with_name("FORMAT.md").read_text("utf-8")
+    bound = sealing.bound_to(f"account/{ALIAS}", 1, "account.noted", ALIAS).decode()
+
+    for shown in (ALIAS, DISCLOSED.decode(), TOKEN, bound):
+        assert shown in page
 
 
 def leaf(event: NoteAdded, parts: list[Part]) -> bytes:
