@@ -11,7 +11,7 @@ import hmac
 import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import attrs
 
@@ -85,6 +85,19 @@ class Keys:
 
     url: str = attrs.field(repr=urls.shown)
     kek: KEK = attrs.field(repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """
+        Check the URL.
+
+        Raises:
+            Malformed: When it names no database.
+        """
+        try:
+            urls.is_server(self.url)
+        except Malformed as error:
+            error.where = "keys"
+            raise
 
     @classmethod
     def at(cls, url: str, *, kek: KEK) -> "Keys":
@@ -419,6 +432,18 @@ class KeyStore:
         """
         self._forget()
         self._database.close()
+
+    def __enter__(self) -> Self:
+        """
+        Return the store, which is closed at the end.
+        """
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """
+        Close it.
+        """
+        self.close()
 
 
 _NOISE_BYTES: Final = ALIAS_NOISE_BYTES + NONCE_BYTES + KEY_BYTES
