@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from ledger.errors import Malformed, Unavailable
 from ledger.proofs.bundle import BUNDLE_SIZE_MAX, Anchor, Bundle, parse_bundle
-from tests.proofs.bundles import good, told
+from tests.proofs.bundles import alike, good, told
 from tests.strategies.evidence import bundles
 
 
@@ -112,6 +112,23 @@ def test_what_is_no_bundle_is_refused(written):
     """
     with pytest.raises(Malformed):
         parse_bundle(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [*SECOND_SPELLINGS.values(), *MALFORMED.values()],
+    ids=[*SECOND_SPELLINGS, *MALFORMED],
+)
+def test_the_checker_that_stands_alone_refuses_the_same(written):
+    """
+    What the ledger does not read as a bundle the other one does not either; both call it malformed.
+    """
+    answer = alike(written)
+
+    assert ("unverifiable", ["malformed"]) == (
+        answer["verdict"],
+        [found["what"] for found in answer["findings"]],
+    )
 
 
 def test_a_bundle_of_a_later_version_is_said_to_be_one():
