@@ -114,7 +114,7 @@ def test_no_part_of_a_bundle_can_be_forged():
 @given(st.data())
 def test_both_agree_on_whatever_becomes_of_the_bytes(data):
     """
-    Bytes that are lost, doubled, moved or changed never lead to two verdicts.
+    Bytes that are lost, doubled, moved or changed lead to one verdict, and to no other story.
     """
     written = bytearray(good())
     for _ in range(data.draw(st.integers(1, 3))):
@@ -133,4 +133,8 @@ def test_both_agree_on_whatever_becomes_of_the_bytes(data):
                 ]
             )
         )
-    assert bytes(written) == good() or "verified" != alike(bytes(written))["verdict"]
+    answer = alike(bytes(written))
+    if answer["verdict"] == "verified":
+        # A cosigner's name that is another one is that of nobody: less is shown.
+        (true,), (action,) = alike(good())["story"], answer["story"]
+        assert all(true[name] == action[name] for name in ("from", "until", "ended_by"))
