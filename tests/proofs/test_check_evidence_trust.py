@@ -7,7 +7,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from ledger.proofs.bundle import Anchor, Bundle, Earlier, parse_bundle
+from ledger.proofs.bundle import Anchor, Bundle, Earlier, Roots, parse_bundle
 from ledger.proofs.note import Algorithm, Note
 from ledger.proofs.policy import Group, TrustPolicy, Witness
 from tests.proofs.bundles import ACCOUNT, SEEN, Log, alike, good, told
@@ -92,6 +92,16 @@ def test_a_bundle_without_entries_shows_nothing():
     Nothing to contradict is nothing to believe: it is never verified.
     """
     assert ("unverifiable", ["no-entries"]) == found(told().bundle([]))
+
+
+def test_the_checkpoint_of_one_log_lists_no_others():
+    """
+    An entry that stands at the end of a log is no list of logs because a bundle says so.
+    """
+    last = told().leaf(14)
+    bundle = replace(told().bundle(), roots=Roots(last.body, last.proof))
+
+    assert ("tampered", ["entry-not-included"]) == found(bundle)
 
 
 def test_a_checkpoint_of_another_log_is_not_that_of_the_bundle():
