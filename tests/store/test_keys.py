@@ -95,7 +95,9 @@ def test_who_is_destroyed_is_gone_for_every_process(
 
     assert not any(each in stored(tmp_path) for each in before)
     assert {alias: Place(0, 17)} == other.erased([alias])
-    assert not (other.people([alias]) or other.ciphers([alias]) or other.aliases([JANE]))
+    assert not other.people([alias])
+    assert not other.ciphers([alias])
+    assert not other.aliases([JANE])
     assert alias != other.aliases_made([JANE])[JANE]
     other.close()
     held.close()

@@ -2,7 +2,6 @@
 A sealed ledger on a server, with its keys in the same database and in another one.
 """
 
-
 import attrs
 import pytest
 
