@@ -20,11 +20,12 @@ from ledger.proofs.policy import TrustPolicy, parse_policy
 from ledger.proofs.receipt import Receipt
 from ledger.proofs.roots import log_origin, parse_roots, roots_origin
 from ledger.proofs.spelling import encode_octets
+from ledger.proofs.verdict import Verdict
 from ledger.store import proving
 from ledger.store.database import Database
 from ledger.store.proving import Place
 from ledger.store.settings import Settings
-from ledger.store.verification.finding import Finding, Verdict, What
+from ledger.store.verification.finding import Finding, What
 from ledger.store.verification.held import Evidence, Held, parse_evidence, trusted
 from ledger.store.verification.report import PrefixReport, SuffixReport, Verification
 from ledger.store.verification.verifying import Verifier, verifying

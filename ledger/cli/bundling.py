@@ -14,7 +14,7 @@ from ledger.cli.frame import Frame, FramedVerb, put
 from ledger.cli.verbs import Verb
 from ledger.errors import Malformed
 from ledger.proofs.bundle import BUNDLE_SIZE_MAX
-from ledger.proofs.evidence import Verdict
+from ledger.proofs.verdict import Verdict
 
 EXIT_CODES: Final = {Verdict.VERIFIED: 0, Verdict.TAMPERED: 1, Verdict.UNVERIFIABLE: 2}
 

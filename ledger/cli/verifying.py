@@ -15,7 +15,7 @@ from ledger.cli.frame import Frame, FramedVerb, put
 from ledger.cli.verbs import Verb
 from ledger.errors import Malformed
 from ledger.notary.state import read_state
-from ledger.store.verification.finding import Verdict
+from ledger.proofs.verdict import Verdict
 
 NOTE: Final = "a signed note, as `ledger checkpoint` prints it"
 POLICY: Final = "a policy of keys and witnesses (C2SP tlog-policy)"

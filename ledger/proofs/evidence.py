@@ -8,7 +8,6 @@ Whether the entries are all that a story needs, and what they say, is looked at 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
 from ledger.errors import LedgerError, Malformed, Tampered, Unavailable
 from ledger.proofs.bundle import Bundle, Earlier, Leaf, Roots, parse_bundle
@@ -19,18 +18,9 @@ from ledger.proofs.note import Note, Unvouched
 from ledger.proofs.policy import NOBODY, TrustPolicy, check_note
 from ledger.proofs.roots import parse_roots, roots_origin
 from ledger.proofs.tree import record_hash
+from ledger.proofs.verdict import Verdict
 
 _ROOTS = roots_origin("")
-
-
-class Verdict(StrEnum):
-    """
-    What became of a check.
-    """
-
-    VERIFIED = "verified"
-    TAMPERED = "tampered"
-    UNVERIFIABLE = "unverifiable"
 
 
 @dataclass(frozen=True, slots=True)

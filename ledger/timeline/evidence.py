@@ -27,7 +27,8 @@ from ledger.moderation.term import EndedBy, Term, term
 from ledger.moderation.vocabulary import Holding
 from ledger.proofs import evidence
 from ledger.proofs.bundle import Leaf
-from ledger.proofs.evidence import Proven, Verdict
+from ledger.proofs.evidence import Proven
+from ledger.proofs.verdict import Verdict
 
 SLACK: Final = timedelta(minutes=5)
 """How far the ledger's clock may be from those of witnesses."""

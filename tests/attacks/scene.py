@@ -18,6 +18,7 @@ from ledger.proofs.note import Algorithm, Note
 from ledger.proofs.policy import TrustPolicy, Witness
 from ledger.proofs.roots import log_origin
 from ledger.proofs.tree import extend_many, root_hash
+from ledger.proofs.verdict import Verdict
 from ledger.store import settings
 from ledger.store import url as urls
 from ledger.store.rows import (
@@ -27,7 +28,7 @@ from ledger.store.rows import (
     SEALED_COLUMNS,
 )
 from ledger.store.settings import Settings
-from ledger.store.verification.finding import Finding, Verdict
+from ledger.store.verification.finding import Finding
 from ledger.store.verification.report import Verification
 from tests.conftest import HandSetClock, enrol_staff, take_action
 from tests.proofs.signing import Signer

@@ -10,7 +10,8 @@ from ledger.proofs.checkpoint import Checkpoint
 from ledger.proofs.note import Note
 from ledger.proofs.roots import log_origin
 from ledger.proofs.tree import extend_many, root_hash
-from ledger.store.verification.finding import Verdict, What
+from ledger.proofs.verdict import Verdict
+from ledger.store.verification.finding import What
 from tests.attacks.attacker import Attacker, Body, leaf_of, written
 from tests.attacks.scene import COSIGNED, LOG, ORIGIN, Auditor
 

@@ -15,12 +15,13 @@ from ledger.proofs.note import Note
 from ledger.proofs.policy import TrustPolicy
 from ledger.proofs.roots import log_origin
 from ledger.proofs.tree import root_hash
+from ledger.proofs.verdict import Verdict
 from ledger.store import url as urls
 from ledger.store.database import Connection
 from ledger.store.leaves import log_heads
 from ledger.store.schema import FORMAT
 from ledger.store.tiles import Tiles
-from ledger.store.verification.finding import Findings, Verdict
+from ledger.store.verification.finding import Findings
 from ledger.store.verification.hashing import hashed
 from tests.benchmarks.foundation import name_of
 from tests.benchmarks.measurement import Bar, Measurement

@@ -13,9 +13,9 @@ from ledger.proofs.checkpoint import Checkpoint
 from ledger.proofs.note import Note
 from ledger.proofs.policy import TrustPolicy
 from ledger.proofs.roots import log_origin
+from ledger.proofs.verdict import Verdict
 from ledger.store.keys import Keys
 from ledger.store.keys_wrapping import FileKEK
-from ledger.store.verification.finding import Verdict
 from tests.proofs.signing import Signer
 
 ORIGIN = "ledger.example/erased"

@@ -7,8 +7,9 @@ from hypothesis.strategies import SearchStrategy
 
 from ledger.proofs.bundle import ANCHOR_KINDS, NUMBER_MAX, Anchor, Bundle, Earlier, Leaf, Roots
 from ledger.proofs.checkpoint import Checkpoint
-from ledger.proofs.evidence import Anchored, Finding, Proven, Verdict
+from ledger.proofs.evidence import Anchored, Finding, Proven
 from ledger.proofs.note import Note
+from ledger.proofs.verdict import Verdict
 from ledger.timeline.evidence import Evidence, Told
 from tests.strategies.proofs import hashes as digests
 from tests.strategies.values import makes, of

@@ -9,7 +9,8 @@ from rich.text import Text
 
 from ledger.cli.paper import ALARM, BACK, CALM, HEAD, Fact, Page, facts
 from ledger.cli.wording import listed, on, span, stamp, when
-from ledger.proofs.evidence import Finding, Proven, Verdict
+from ledger.proofs.evidence import Finding, Proven
+from ledger.proofs.verdict import Verdict
 from ledger.timeline.evidence import Cause, Evidence, Held, Proof, Status, Told, moment_of
 
 _STYLES: Final = {

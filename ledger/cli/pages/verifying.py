@@ -8,7 +8,8 @@ from rich.text import Text
 
 from ledger.cli.pages.parts import counted
 from ledger.cli.paper import ALARM, BACK, CALM, HEAD, Page, columns
-from ledger.store.verification.finding import Finding, Verdict
+from ledger.proofs.verdict import Verdict
+from ledger.store.verification.finding import Finding
 from ledger.store.verification.report import (
     PrefixReport,
     ScrubReport,

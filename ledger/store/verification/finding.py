@@ -9,19 +9,10 @@ from typing import Final
 import attrs
 
 from ledger.errors import LedgerError, Tampered
+from ledger.proofs.verdict import Verdict
 
 FINDINGS_MAX: Final = 1000
 """How many are told; what an attacker did to every row needs no more of them."""
-
-
-class Verdict(StrEnum):
-    """
-    What a check came to.
-    """
-
-    VERIFIED = "verified"
-    TAMPERED = "tampered"
-    UNVERIFIABLE = "unverifiable"
 
 
 class What(StrEnum):

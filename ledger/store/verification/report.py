@@ -4,7 +4,8 @@ What a verification reports: three reports, none of which stands for another.
 
 import attrs
 
-from ledger.store.verification.finding import Finding, Verdict, verdict_of
+from ledger.proofs.verdict import Verdict
+from ledger.store.verification.finding import Finding, verdict_of
 
 
 @attrs.frozen(kw_only=True)

@@ -15,6 +15,7 @@ from ledger.errors import Tampered
 from ledger.proofs.checkpoint import Checkpoint
 from ledger.proofs.inclusion import frontier_at
 from ledger.proofs.tree import encode_frontier, extend_many, root_hash
+from ledger.proofs.verdict import Verdict
 from ledger.store.database import Connection, Database
 from ledger.store.leaves import LogHead, log_heads
 from ledger.store.settings import Settings
@@ -22,7 +23,7 @@ from ledger.store.tiles import Tiles
 from ledger.store.verification.brackets import SLACK, Brackets
 from ledger.store.verification.columns import COLUMNS, Envelopes, read_columns
 from ledger.store.verification.derived import Derived
-from ledger.store.verification.finding import Finding, Findings, Verdict, What
+from ledger.store.verification.finding import Finding, Findings, What
 from ledger.store.verification.fixed import (
     compare_logs,
     compare_settings,

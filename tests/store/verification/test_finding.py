@@ -9,14 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger import Tampered
-from ledger.store.verification.finding import (
-    FINDINGS_MAX,
-    Finding,
-    Findings,
-    Verdict,
-    What,
-    verdict_of,
-)
+from ledger.proofs.verdict import Verdict
+from ledger.store.verification.finding import FINDINGS_MAX, Finding, Findings, What, verdict_of
 from tests.strategies import of
 
 VERIFIED, TAMPERED, UNVERIFIABLE = Verdict.VERIFIED, Verdict.TAMPERED, Verdict.UNVERIFIABLE

@@ -10,11 +10,12 @@ import pytest
 
 from ledger import Ledger, Malformed
 from ledger.proofs.policy import TrustPolicy
+from ledger.proofs.verdict import Verdict
 from ledger.store import url as urls
 from ledger.store.database import Database
 from ledger.store.schema import FORMAT
 from ledger.store.verification import hashing
-from ledger.store.verification.finding import Verdict, What
+from ledger.store.verification.finding import What
 from ledger.store.verification.report import HeldSize, LogSize
 from tests.conftest import HandSetClock
 from tests.store.conftest import on

@@ -11,9 +11,10 @@ import pytest
 
 from ledger import Ledger
 from ledger.proofs.tile import TILE_WIDTH
+from ledger.proofs.verdict import Verdict
 from ledger.store import url as urls
 from ledger.store.database import Database
-from ledger.store.verification.finding import Finding, Verdict, What
+from ledger.store.verification.finding import Finding, What
 from tests.attacks.attacker import leaf_of
 from tests.conftest import HandSetClock, enrol_staff, take_action
 from tests.store.conftest import on
