@@ -80,7 +80,7 @@ def ledger(
         clock,
         Rulebook(BUILT_IN, RULES),
         MAX_SKEW,
-        keys=keys and keys.create(fixed.origin),
+        keys=None if keys is None else keys.create(fixed.origin),
     )
 
 
