@@ -81,6 +81,9 @@ class Place(NamedTuple):
 class Keys:
     """
     Where the keys of a sealed ledger are, and the key that encrypts them.
+
+    On a server they are the tables ``key_settings`` and ``subjects``, which are granted to nobody
+    but who records or may know whom the ledger is about.
     """
 
     url: str = attrs.field(repr=urls.shown)
@@ -132,6 +135,20 @@ class Keys:
             Unavailable: When it is none, cannot be reached, or was wrapped with another key.
         """
         return self._connected(lambda database: _read(database, self.kek, origin), create=False)
+
+    def rewrap(self, kek: KEK) -> int:
+        """
+        Wrap every key with another KEK, and return how many there are; no entry is touched.
+
+        Whoever has the ledger open has to open it again, with the other KEK.
+
+        Raises:
+            Unavailable: When there is no key store, or it was wrapped with another key.
+        """
+        with self._connected(
+            lambda database: _read(database, self.kek, None), create=False
+        ) as store:
+            return store.rewrap(kek)
 
     def _connected(self, made: Callable[[Database], "KeyStore"], *, create: bool) -> "KeyStore":
         installed()
@@ -516,12 +533,12 @@ def _taken_over(database: Database, connection: Connection, kek: KEK, origin: st
     return store
 
 
-def _read(database: Database, kek: KEK, origin: str) -> KeyStore:
+def _read(database: Database, kek: KEK, origin: str | None) -> KeyStore:
     if not database.tables() >= _NAMES:
         raise _no_key_store(database)
     with database.reading() as connection:
         store, whose = _store(database, connection, kek)
-    if whose != origin:
+    if origin not in (None, whose):
         raise Malformed(
             f"{database} holds the keys of the ledger {whose}",
             where="keys",

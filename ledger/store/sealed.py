@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import attrs
 
-from ledger.errors import Malformed, Unavailable
+from ledger.errors import Malformed, NotFound, Unavailable
 from ledger.moderation import claims, sealing
 from ledger.moderation.codec import CODEC, LEAF_BYTES_MAX
 from ledger.moderation.commands import sealed as commands
@@ -96,10 +96,14 @@ class Door:
 
         Raises:
             Unavailable: When one of them takes keys, and there are none.
+
+            NotFound: When one of them names an alias that nobody stands behind.
         """
-        people = {person for step in steps for person in _people(step) if person.has_alias}
+        named = {person for step in steps for person in _people(step)}
+        people = {person for person in named if person.has_alias}
         if self.keys is None:
             return self._without_keys(steps, people)
+        _assert_aliases(self.keys, (person.name for person in named - people))
         strangers = unknown(self.keys, steps)
         people -= strangers.keys()
         aliases = (self.keys.aliases_made(people) if people else {}) | strangers
@@ -271,6 +275,22 @@ def _people(step: Step) -> Iterator[Person]:
     yield from commands.people(step.command)
     if step.operator_account is not None:
         yield Person(ACCOUNT, step.operator_account)
+
+
+def _assert_aliases(keys: KeyStore, names: Iterable[str]) -> None:
+    """
+    Raise unless somebody stands behind each of *names* that is an alias, or did until his erasure.
+
+    Raises:
+        NotFound: When nobody does.
+    """
+    aliases = {name for name in names if is_alias(name)}
+    if not aliases:
+        return
+    for alias in sorted(aliases - keys.people(aliases).keys() - keys.erased(aliases).keys()):
+        raise NotFound(
+            f"nobody stands behind {alias}", expected="an alias of this ledger, or an id"
+        )
 
 
 def _subject(draft: Draft, keys: KeyStore) -> str:

@@ -120,7 +120,7 @@ def test_another_kek_takes_the_place_of_the_first(
     sealed = store.ciphers([alias])[alias].encrypt(bytes(12), b"text", None)
     anew = FileKEK.generate(tmp_path / "another")
 
-    assert 2 == store.rewrap(anew)
+    assert 2 == sealing_keys.rewrap(anew)
     assert JANE == store.people([alias])[alias]
     with pytest.raises(Unavailable, match="another key"):
         sealing_keys.open(ORIGIN)

@@ -9,7 +9,17 @@ from typing import Any
 import attrs
 import pytest
 
-from ledger import Conflict, Erased, Keys, Ledger, Malformed, Refused, Tampered, Unavailable
+from ledger import (
+    Conflict,
+    Erased,
+    Keys,
+    Ledger,
+    Malformed,
+    NotFound,
+    Refused,
+    Tampered,
+    Unavailable,
+)
 from ledger.book.document import document
 from ledger.moderation.codec import sealed_parts
 from ledger.moderation.commands import command_from
@@ -274,6 +284,8 @@ def test_what_only_looks_sealed_is_refused(sealed_ledger: Ledger):
         take_action(sealed_ledger, measure="label", scope=token)
     with pytest.raises(Malformed, match="at most"):
         sealed_ledger.note("a", "x" * 66_000, by="op-7")
+    with pytest.raises(NotFound, match="nobody stands behind"):
+        sealed_ledger.note(f"acct-{'a' * 26}", "x", by="op-7")
     note = sealed_ledger.note("a", token, by="op-7")
     (entry,) = sealed_ledger.entries(account="a")
     assert {"note": note, "text": token} == {
