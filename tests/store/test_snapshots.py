@@ -142,9 +142,9 @@ def test_a_forged_snapshot_is_found_and_misleads_nobody(
     lengthen(fresh, clock, ENTRIES + 1, 4 * SPACING + 1)
 
     assert from_entries(long, told) == told
-    assert {"snapshots": (2, 1), "claims": (0, 0), "restrictions": (0, 0)} == {
-        found.table: (found.missing, found.unfounded) for found in long.rebuild()
-    }
+    differed = {found.table: (found.missing, found.unfounded) for found in long.rebuild()}
+    assert (2, 1) == differed.pop("snapshots")
+    assert {(0, 0)} == set(differed.values())
     assert [SPACING, 2 * SPACING, 3 * SPACING, 4 * SPACING] == versions(database)
     assert not any(difference.differed for difference in long.rebuild())
 

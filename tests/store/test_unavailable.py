@@ -18,6 +18,7 @@ from ledger.moderation.rules import RULES
 from ledger.moderation.vocabulary import BUILT_IN
 from ledger.store import settings
 from ledger.store import url as urls
+from ledger.store.schema import FORMAT
 from ledger.store.sqlite import SQLiteDatabase
 from tests.conftest import ACCOUNT, HandSetClock, action_command, enrol_staff, take_action
 from tests.store.conftest import on
@@ -78,8 +79,8 @@ def test_a_newer_format_is_not_guessed_at(ledger: Ledger, ledger_url: str):
     A ledger that a later version wrote is opened by no earlier one.
     """
     ledger.close()
-    changed(ledger_url, "UPDATE settings SET value = '3' WHERE name = 'format'")
-    with pytest.raises(Unavailable, match="format 3, which is newer"):
+    changed(ledger_url, f"UPDATE settings SET value = '{FORMAT + 1}' WHERE name = 'format'")  # noqa: S608
+    with pytest.raises(Unavailable, match=f"format {FORMAT + 1}, which is newer"):
         Ledger.open(ledger_url)
 
 

@@ -10,6 +10,8 @@ from ledger.proofs.checkpoint import Checkpoint
 from ledger.proofs.evidence import Anchored, Finding, Proven
 from ledger.proofs.note import Note
 from ledger.proofs.verdict import Verdict
+from ledger.store.verification.finding import Finding as Found
+from ledger.store.verification.finding import What
 from ledger.timeline.evidence import Evidence, Told
 from tests.strategies.proofs import hashes as digests
 from tests.strategies.values import makes, of
@@ -66,8 +68,23 @@ def findings() -> SearchStrategy[Finding]:
     Return findings about an entry, or about none.
     """
     verdicts = st.sampled_from([Verdict.TAMPERED, Verdict.UNVERIFIABLE])
-    places = st.none() | st.integers(1, 99)
-    return st.builds(Finding, verdicts, words, words, places, places)
+    about_none = st.builds(Finding, verdicts, words, words)
+    places = st.integers(1, 99)
+    return about_none | st.builds(Finding, verdicts, words, words, st.integers(0, 3), places)
+
+
+@makes(Found)
+def found_in_a_ledger() -> SearchStrategy[Found]:
+    """
+    Return findings about a ledger, whose place is known as far as it can be.
+    """
+    streams = st.none() | st.just("account/25073877")
+    versions = st.none() | st.integers(1, 99)
+    about_none = st.builds(Found, st.sampled_from(What), words, st.none() | st.integers(0, 3))
+    positions = st.integers(1, 99)
+    return about_none | st.builds(
+        Found, st.sampled_from(What), words, st.integers(0, 3), positions, streams, versions
+    )
 
 
 @makes(Evidence)

@@ -13,10 +13,10 @@ import attrs
 from ledger.errors import LedgerError, Malformed, Unavailable
 from ledger.store import settings
 from ledger.store.database import Connection, Database, transact
-from ledger.store.schema import FORMAT, derived
+from ledger.store.schema import FORMAT, added, derived
 from ledger.store.settings import Settings
 
-_TABLES: Final = (*derived(FORMAT), "entries", "heads", "settings")
+_TABLES: Final = (*derived(FORMAT), *added(FORMAT), "entries", "heads", "settings")
 _ORIGIN: Final = "check-store.invalid/"
 _NOISE_BYTES: Final = 8
 # What SQLite keeps beside a file.

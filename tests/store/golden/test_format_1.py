@@ -18,7 +18,7 @@ from ledger import Ledger, Refused
 from ledger.book.document import document
 from ledger.moderation.events import KINDS
 from ledger.moderation.schema import SCHEMA, added_in
-from tests.store.golden import make_format_1, make_format_1_schema_2
+from tests.store.golden import make_format_1, make_format_1_schema_2, make_format_3_sealed
 
 ACCOUNT, AWKWARD = make_format_1.ACCOUNT, make_format_1.AWKWARD
 TWO: dict[str, Any] = {
@@ -112,10 +112,11 @@ def test_every_kind_that_could_be_recorded_is_stored():
     The stored ledgers have an entry of every kind of their format, and every kind is in one.
     """
     first, second = (set(stored.expected["kinds"]) for stored in STORED)
+    sealed = json.loads(make_format_3_sealed.ANSWERS.read_text("utf-8"))
 
     assert [1, 1] == [stored.expected["format"] for stored in STORED]
     assert 29 == len(first)
-    assert set(KINDS) == first | second
+    assert set(KINDS) == first | second | set(sealed["kinds"])
 
 
 def test_every_field_that_schema_2_added_is_stored(tmp_path):
