@@ -39,6 +39,7 @@ from ledger.moderation.parameters import (
 )
 from ledger.moderation.request import missing
 from ledger.moderation.safeguards import Check, Concern, Considered, Rate, Safeguard, Stop
+from ledger.moderation.sealing import is_token
 
 END: Final = datetime.max.replace(tzinfo=UTC)
 ORDER: Final = "order:"
@@ -209,12 +210,20 @@ def own_account(considered: Considered, _asked: OwnAccount) -> Stop | None:
 def reason_required(considered: Considered, asked: ReasonRequired) -> Stop | None:
     """
     Stop an act whose reason is shorter than so many characters, spaces around it left out.
+
+    How long a sealed one is nobody can see, so no more than one character may be asked for there.
     """
-    characters = len((considered.reason or "").strip())
+    reason = (considered.reason or "").strip()
+    characters = 1 if is_token(reason) else len(reason)
     if characters >= asked.characters_min:
         return None
     if asked.characters_min == 1:
         return Stop("there is no reason", "a reason")
+    if characters and is_token(reason):
+        return Stop(
+            "how long a sealed reason is cannot be seen",
+            "a policy whose characters_min is 1, in a sealed ledger",
+        )
     return Stop(
         f"the reason has fewer than {asked.characters_min} characters",
         f"a reason of {asked.characters_min} characters or more",

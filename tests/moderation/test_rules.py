@@ -150,6 +150,13 @@ STOPPING: list[tuple[str, dict[str, Any], dict[str, Any], str, str]] = [
     ),
     (
         "reason-required",
+        {"characters_min": 5},
+        {"reason": "sealed:" + 43 * "A"},
+        "how long a sealed reason is cannot be seen",
+        "a policy whose characters_min is 1, in a sealed ledger",
+    ),
+    (
+        "reason-required",
         {},
         {"reason": None},
         "there is no reason",
