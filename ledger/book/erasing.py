@@ -38,7 +38,7 @@ class Erasing(Doing):
 
         Args:
             account, operator, reporter, subject: One of them: an id; as the subject, the alias that
-                stands for it.
+                stands for it, or the id of an account.
 
             basis: The legal basis.
 

@@ -99,7 +99,7 @@ _HELP: Final = {
     "stated_at": (_TIME, "When it was said; now if omitted."),
     "statement": (_TEXT, "What was said."),
     "stream": (_ID, "Only this stream: account/ID, operator/ID, policy/default."),
-    "subject": ("ALIAS", "The same by the alias."),
+    "subject": ("ID", "The same by the alias; any other id is an account."),
     "supersedes": (_ID, "The action in force whose place this one takes."),
     "text_hash": (_TEXT, "The hash of what was told."),
     "suppression": (_ID, "The suppression's id; made if omitted."),

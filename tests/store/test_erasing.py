@@ -114,3 +114,15 @@ def test_only_the_subjects_of_erasures_are_destroyed(sealed, sealing_keys, monke
     assert [(first, 0, size + 1), (second, 0, size + 2)] == destroyed
     with closing(sealing_keys.open(sealed.settings.origin)) as store:
         assert {first: (0, size + 1), second: (0, size + 2)} == store.erased([first, second])
+
+
+@on("sqlite", logs=1)
+def test_a_subject_is_an_alias_or_an_account(sealed):
+    """
+    Who is named as the subject is erased, whether by his account's id or by what stands for it.
+    """
+    alias = sealed.erase(subject="anna", **ERASE)
+
+    assert alias == sealed.erase(subject=alias, **ERASE)
+    with pytest.raises(NotFound):
+        sealed.erase(subject="nobody", **ERASE)

@@ -60,7 +60,8 @@ class SubjectCommand(PrivacyCommand):
     A command about one subject: an account, an operator or a reporter.
 
     Args:
-        subject: The alias of any of them in a sealed ledger, where that is what is known.
+        subject: The alias of any of them in a sealed ledger, where that is what is known; any other
+            id is that of an account, which is the subject of moderation.
     """
 
     account: str | None = optional_id()
@@ -75,6 +76,10 @@ class SubjectCommand(PrivacyCommand):
         Raises:
             Malformed: When none is named, or more than one.
         """
+        fields = self.__dict__
+        subject = fields["subject"]
+        if fields["account"] is None and isinstance(subject, str) and not is_alias(subject):
+            fields["account"], fields["subject"] = subject, None
         super().__attrs_post_init__()
         if len([*self._named()]) != 1:
             raise Malformed(
