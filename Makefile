@@ -20,6 +20,7 @@ slow: .venv/.installed
 
 bench: .venv/.installed
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.sealing
 
 crash: .venv/.installed
 	$(BIN)/python -m tests.crash --long
