@@ -47,20 +47,27 @@ def log_heads(connection: Connection) -> list[LogHead]:
     Return the heads of all logs, in the order of the logs.
 
     Raises:
-        Tampered: When one holds what no ledger writes there.
+        Tampered: When one is missing, or holds what no ledger writes there.
     """
     rows = connection.execute("SELECT log, size, recorded_at, frontier FROM heads ORDER BY log")
     heads = list(starmap(LogHead, rows))
-    for head in heads:
+    for log, head in enumerate(heads):
         # SQLite keeps in a column whatever is put there.
-        if (type(head.size), type(head.frontier)) != (int, bytes):
-            raise Tampered(
-                f"the head of log {head.log} is no size and frontier",
-                where=f"log {head.log}",
-                expected="a number and bytes",
-                log=head.log if type(head.log) is int else None,
-            )
+        if head.log != log or (type(head.size), type(head.frontier)) != (int, bytes):
+            raise no_head(log)
     return heads
+
+
+def no_head(log: int) -> Tampered:
+    """
+    Return the error that a log has no head, or one with what no ledger writes there.
+    """
+    return Tampered(
+        f"log {log} has no head with a size and a frontier",
+        where=f"log {log}",
+        expected="a row of heads with a number and bytes",
+        log=log,
+    )
 
 
 def leaves(connection: Connection, log: int, after_position: int, up_to: int) -> Iterator[Leaf]:

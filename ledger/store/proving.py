@@ -14,6 +14,7 @@ from ledger.proofs.consistency import check_consistency, consistency_proof
 from ledger.proofs.inclusion import check_inclusion, frontier_at, inclusion_proof
 from ledger.proofs.tree import record_hash, root_hash
 from ledger.store.database import Connection
+from ledger.store.leaves import leaves, no_head
 from ledger.store.schema import OPEN_POSITION
 from ledger.store.settings import Settings
 from ledger.store.tiles import Tiles
@@ -57,10 +58,8 @@ def inclusion(
         Tampered: When the log is not what the checkpoint says.
     """
     log, position = place
-    row = connection.execute(
-        "SELECT body FROM entries WHERE log = ? AND position = ?", (log, position)
-    ).fetchone()
-    if row is None:
+    entry = next(leaves(connection, log, position - 1, position), None)
+    if entry is None:
         raise NotFound(
             f"log {log} has no position {position}",
             where="position",
@@ -76,11 +75,11 @@ def inclusion(
     subtrees = Tiles(connection, log, settings.format).subtrees(checkpoint.size)
     hashes = inclusion_proof(position - 1, checkpoint.size, subtrees)
     try:
-        check_inclusion(checkpoint, position - 1, record_hash(row[0]), hashes)
+        check_inclusion(checkpoint, position - 1, record_hash(entry.body), hashes)
     except Tampered as error:
         error.log = log
         raise
-    return Inclusion(place, bytes(row[0]), hashes)
+    return Inclusion(place, entry.body, hashes)
 
 
 def consistency(
@@ -178,7 +177,9 @@ def _size(connection: Connection, log: int) -> int:
     row = connection.execute("SELECT size FROM heads WHERE log = ?", (log,)).fetchone()
     if row is None:
         raise NotFound(f"there is no log {log}", where="log", expected="a log of the ledger")
-    return int(row[0])
+    if type(row[0]) is not int:
+        raise no_head(log)
+    return row[0]
 
 
 def assert_long_enough(connection: Connection, log: int, checkpoint: Checkpoint) -> None:

@@ -24,6 +24,7 @@ from ledger.moderation.moment import canonical, moment, shortest
 from ledger.proofs.tree import decode_frontier, root_hash
 from ledger.store.cuts import KnownAt, asked_for, committed, last_by, recorded_at_position
 from ledger.store.database import Connection, Database, Row
+from ledger.store.leaves import no_head
 from ledger.store.lengths import Lengths
 from ledger.store.rows import READ_COLUMNS, entry_from, known_restriction_from
 from ledger.store.search import Filters, Where, counting, listing
@@ -131,7 +132,14 @@ class Reader:
         rows = connection.execute(
             f"SELECT log, size, recorded_at FROM heads{where} ORDER BY log", where.parameters
         )
-        return {log: (size, moment(recorded_at, "head")) for log, size, recorded_at in rows}
+        heads = {
+            log: (size, moment(recorded_at, "head"))
+            for log, size, recorded_at in rows
+            if type(size) is int
+        }
+        if missing := wanted - heads.keys():
+            raise no_head(min(missing))
+        return heads
 
     def _cut_at(
         self,

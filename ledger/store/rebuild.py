@@ -17,6 +17,7 @@ from ledger.moderation.account import Account
 from ledger.moderation.entry import Entry
 from ledger.proofs.tree import encode_frontier, record_hash
 from ledger.store.database import Connection, Database, Row, transact
+from ledger.store.leaves import no_head
 from ledger.store.rows import (
     CLAIM_COLUMNS,
     ENTRY_COLUMNS,
@@ -116,9 +117,12 @@ def _assert_entries(connection: Connection, settings: Settings, tiles: "Shadow |
                 leaves = []
         _grow(growth, leaves, tiles)
         size = growth.size
-        held_size, held_frontier = connection.execute(
+        held = connection.execute(
             "SELECT size, frontier FROM heads WHERE log = ?", (log,)
         ).fetchone()
+        if held is None or type(held[0]) is not int:
+            raise no_head(log)
+        held_size, held_frontier = held
         if size != held_size:
             position = min(size, held_size) + 1
             what = "missing" if size < held_size else "not in the head"

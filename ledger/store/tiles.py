@@ -142,7 +142,9 @@ def _below(
     else:
         statement = "SELECT n, root FROM tiles WHERE log = ? AND level = ? AND n >= ? AND n < ?"
         parameters = (log, level - 1, start, end)
-    found = dict(connection.execute(statement, parameters).fetchall())
+    # SQLite keeps in a column whatever is put there; what is no hash is as good as missing.
+    rows = connection.execute(statement, parameters).fetchall()
+    found = {n: stored for n, stored in rows if isinstance(stored, bytes)}
     return [found.get(n) for n in range(start, end)]
 
 
@@ -181,8 +183,8 @@ class Tiles:
                 "SELECT hashes FROM tiles WHERE log = ? AND level = ? AND n = ?",
                 (self._log, tile.level, tile.index),
             ).fetchone()
-            if row is not None:
-                return bytes(row[0])
+            if row is not None and isinstance(row[0], bytes):
+                return row[0]
         return b"".join(self._hashes(tile))
 
     def _hashes(self, tile: Tile) -> Iterator[bytes]:

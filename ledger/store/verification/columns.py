@@ -38,7 +38,8 @@ class Envelope(msgspec.Struct):
 
 _decode: Final = msgspec.json.Decoder(Envelope).decode
 _as_tuple: Final = msgspec.structs.astuple
-UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+# The last of them for what is neither bytes nor text.
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, TypeError)
 
 
 def read_columns(connection: Connection, log: int) -> Iterator[Row]:

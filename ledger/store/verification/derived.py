@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from ledger.errors import LedgerError, Tampered, Unavailable
 from ledger.moderation.entry import Entry
 from ledger.moderation.identity import log_of_stream
+from ledger.proofs.tile import LEVEL_MAX
 from ledger.store.database import Connection, Row
 from ledger.store.rebuild import VersionMissing, derive
 from ledger.store.rows import (
@@ -279,7 +280,8 @@ class Derived:
         for _, level, n, root, hashes in rows:
             there += 1
             if hashed.tiles.get((level, n)) != (root, digest_of(hashes)):
-                first = (n << 8 * (level + 1)) + 1
+                is_place = type(level) is type(n) is int and 0 <= level <= LEVEL_MAX and n >= 0
+                first = (n << 8 * (level + 1)) + 1 if is_place else None
                 why = f"tile {n} of level {level} is not that of the entries"
                 self._findings.add(Finding(What.TILE_DIFFERS, why, hashed.log, first))
         return max(0, len(hashed.tiles) - there)

@@ -4,12 +4,15 @@ What is found where evidence does not hold.
 
 from collections.abc import Iterable
 from enum import StrEnum
+from types import NoneType
 from typing import Final
 
 import attrs
 
 from ledger.errors import LedgerError, Tampered
 from ledger.proofs.verdict import Verdict
+
+_NUMBERED: Final = (int, NoneType)
 
 FINDINGS_MAX: Final = 1000
 """How many are told; what an attacker did to every row needs no more of them."""
@@ -86,6 +89,10 @@ class Findings:
         """
         Take note of *finding*, unless it is known or there are very many.
         """
+        if not all(type(each) in _NUMBERED for each in (finding.position, finding.version)):
+            # SQLite keeps in a column whatever is put there.
+            told = f"{finding.why} (position {finding.position!r}, version {finding.version!r})"
+            finding = attrs.evolve(finding, why=told, position=None, version=None)
         place = (finding.what, finding.log, finding.position, finding.stream, finding.version)
         if len(self._found) < FINDINGS_MAX:
             self._found.setdefault(place, finding)

@@ -5,8 +5,9 @@ What is fixed for ever: the settings as the first entry says them, and which log
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, Malformed
 from ledger.moderation.events.book import LedgerOpened
+from ledger.moderation.moment import canonical, moment
 from ledger.store.database import Connection
 from ledger.store.leaves import LogHead
 from ledger.store.rows import READ_COLUMNS, entry_from
@@ -98,6 +99,10 @@ def compare_time(head: LogHead, last_recorded_at: str, findings: Findings) -> No
     Compare the time of a head with that of its last entry: a fence may have moved it on, and
     nothing moves it back.
     """
-    if head.recorded_at < last_recorded_at:
+    try:
+        is_time = canonical(moment(head.recorded_at, "head")) == head.recorded_at
+    except Malformed:
+        is_time = False
+    if not is_time or head.recorded_at < last_recorded_at:
         why = f"the head was at {head.recorded_at}, its last entry at {last_recorded_at}"
         findings.add(Finding(What.HEAD_DIFFERS, why, head.log, head.size))

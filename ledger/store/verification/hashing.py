@@ -45,11 +45,19 @@ class Hashed:
     tiles: dict[tuple[int, int], tuple[bytes, bytes]] = attrs.field(factory=dict)
 
 
-def digest_of(hashes: bytes) -> bytes:
+def octets(stored: object) -> bytes:
+    """
+    Return the bytes that are stored; for anything else bytes that no entry and no hash has, since
+    SQLite keeps in a column whatever is put there.
+    """
+    return stored if type(stored) is bytes else b"\xff" + repr(stored).encode()
+
+
+def digest_of(hashes: object) -> bytes:
     """
     Return the digest by which a tile is known.
     """
-    return sha256(hashes).digest()
+    return sha256(octets(hashes)).digest()
 
 
 def hashed(
@@ -80,6 +88,8 @@ def hashed(
         some = [*islice(rows, wanted)]
         if not some:
             break
+        if not all(type(body) is type(leaf) is bytes for _, body, leaf in some):
+            some = [(position, octets(body), octets(leaf)) for position, body, leaf in some]
         computed = [sha256(b"\x00" + body).digest() for _, body, _ in some]
         is_whole = compared(some, computed, found.size + 1, head.log, findings) and is_whole
         found.size += len(some)
@@ -118,7 +128,12 @@ def compared(
             if leaf != correct:
                 why = f"the bytes hash to {correct.hex()}, the leaf is {bytes(leaf).hex()}"
                 findings.add(Finding(What.LEAF_DIFFERS, why, log, position))
-    if some[0][0] == first and some[-1][0] == first + len(some) - 1:
+    # Numbers that rise, each once, from the first to the last: then none is missing.
+    if (
+        some[0][0] == first
+        and some[-1][0] == first + len(some) - 1
+        and all(type(position) is int for position, _, _ in some)
+    ):
         return True
     for expected, (position, _, _) in enumerate(some, first):
         if position != expected:

@@ -16,6 +16,7 @@ from ledger.store.database import Connection, Row
 from ledger.store.rows import READ_COLUMNS, entry_from
 from ledger.store.schema import added
 from ledger.store.verification.finding import Finding, Findings, What
+from ledger.store.verification.hashing import octets
 
 ERASED: Final = "ledger.subject_erased"
 
@@ -99,13 +100,18 @@ class Payloads:
             self._next = next(self._rows, None)
 
     def _until(self, position: int) -> Iterator[tuple[str, bytes]]:
-        while self._next is not None and self._next[0] <= position:
+        # What is no position stands behind them all.
+        while self._is_at_most(position):
+            assert self._next is not None
             at, subject, payload = self._next
             if at == position:
-                yield subject, bytes(payload)
+                yield subject, octets(payload)
             else:
                 self._add(What.PAYLOAD_UNFOUNDED, f"of {subject}, whom no entry there names", at)
             self._next = next(self._rows, None)
+
+    def _is_at_most(self, position: int) -> bool:
+        return self._next is not None and type(self._next[0]) is int and self._next[0] <= position
 
     def _add(
         self,

@@ -1,0 +1,88 @@
+"""
+SQLite keeps in a column whatever is put there: a text where bytes belong, half a position.
+"""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ledger import Ledger, LedgerError
+from ledger.proofs.verdict import Verdict
+from tests.store.golden.make_format_3_sealed import DATABASE
+
+STRANGE = ("x", b"x", 7, -1, 1.5, 2**62)
+
+
+def columns() -> list[tuple[str, str]]:
+    """
+    Return each column of each table of a ledger.
+    """
+    with closing(sqlite3.connect(f"file:{DATABASE}?mode=ro", uri=True)) as connection:
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        return [
+            (table, column[1])
+            for (table,) in tables.fetchall()
+            for column in connection.execute(f"PRAGMA table_info({table})")
+            if table != "settings"
+        ]
+
+
+def put(path: Path, table: str, column: str, value: object) -> bool:
+    """
+    Put *value* into one row of a copy of the stored ledger, and return whether that could be done.
+    """
+    shutil.copy(DATABASE, path)
+    with closing(sqlite3.connect(path)) as connection:
+        triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (trigger,) in triggers.fetchall():
+            connection.execute(f"DROP TRIGGER {trigger}")
+        key = {"claims": "id"}.get(table, "rowid")
+        middle = f"SELECT {key} FROM {table} LIMIT 1 OFFSET (SELECT count(*) / 2 FROM {table})"  # noqa: S608
+        try:
+            changed = connection.execute(
+                f"UPDATE {table} SET {column} = ? WHERE {key} = ({middle})",  # noqa: S608
+                (value,),
+            )
+        except sqlite3.IntegrityError:
+            return False
+        connection.commit()
+        return changed.rowcount > 0
+
+
+@pytest.mark.parametrize(("table", "column"), columns())
+def test_what_does_not_belong_into_a_column_is_found(tmp_path: Path, table: str, column: str):
+    """
+    Whatever stands in a column that no ledger writes there, the ledger is not taken for whole: it
+    is tampered with, or refused in words.
+    """
+    for number, value in enumerate(STRANGE):
+        path = tmp_path / f"{number}.db"
+        if not put(path, table, column, value):
+            continue
+        try:
+            with Ledger.open(f"sqlite:///{path}", create=False) as opened:
+                verdict = opened.verify(scrub=True).verdict
+        except LedgerError:
+            continue
+        assert verdict is Verdict.TAMPERED, value
+
+
+def test_bytes_that_became_a_text_are_found_where_they_stand(tmp_path: Path):
+    """
+    An entry that was edited as a text, as a shell for SQLite does, is found at its position.
+    """
+    path = tmp_path / "ledger.db"
+    assert put(path, "heads", "size", 19)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "UPDATE entries SET body = replace(CAST(body AS TEXT), 'a-1', 'a-9') WHERE position = 5"
+        )
+        connection.commit()
+    with Ledger.open(f"sqlite:///{path}", create=False) as opened:
+        found = opened.verify(scrub=True).findings
+
+    assert (0, 5) == (found[0].log, found[0].position)
+    assert 5 in [finding.position for finding in found if finding.what == "leaf-differs"]
