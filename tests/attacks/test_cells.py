@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ledger import Ledger, LedgerError
+from ledger.notary.keys import generate
 from ledger.proofs.verdict import Verdict
 from tests.store.golden.make_format_3_sealed import DATABASE
 
@@ -68,6 +69,27 @@ def test_what_does_not_belong_into_a_column_is_found(tmp_path: Path, table: str,
         except LedgerError:
             continue
         assert verdict is Verdict.TAMPERED, value
+
+
+def test_a_later_entry_that_became_a_text_is_found_behind_a_checkpoint(tmp_path: Path):
+    """
+    What came after the held checkpoint is read like all else, and the entry is named.
+    """
+    path, key = tmp_path / "ledger.db", tmp_path / "log.key"
+    with Ledger.open(f"sqlite:///{path}") as opened:
+        for number in range(3):
+            opened.note("25073877", f"call {number}", by="system")
+        policy = f"log {generate(key, opened.signed_origin).verifier}\nquorum none\n"
+        held = opened.checkpoint(keys=[key], state=tmp_path / "state").note.encode()
+        opened.note("25073877", "call 3", by="system")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP TRIGGER entries_no_update")
+        connection.execute("UPDATE entries SET body = CAST(body AS TEXT) WHERE position = 5")
+        connection.commit()
+    with Ledger.open(f"sqlite:///{path}", create=False) as opened:
+        found = opened.verify(policy=policy, suffix=held).findings
+
+    assert [("leaf-differs", 5)] == [(finding.what, finding.position) for finding in found]
 
 
 def test_bytes_that_became_a_text_are_found_where_they_stand(tmp_path: Path):

@@ -53,6 +53,15 @@ def octets(stored: object) -> bytes:
     return stored if type(stored) is bytes else b"\xff" + repr(stored).encode()
 
 
+def in_octets(some: list[Row]) -> list[Row]:
+    """
+    Return rows of position, bytes and leaf with nothing but bytes in the last two.
+    """
+    if all(type(body) is type(leaf) is bytes for _, body, leaf in some):
+        return some
+    return [(position, octets(body), octets(leaf)) for position, body, leaf in some]
+
+
 def digest_of(hashes: object) -> bytes:
     """
     Return the digest by which a tile is known.
@@ -88,8 +97,7 @@ def hashed(
         some = [*islice(rows, wanted)]
         if not some:
             break
-        if not all(type(body) is type(leaf) is bytes for _, body, leaf in some):
-            some = [(position, octets(body), octets(leaf)) for position, body, leaf in some]
+        some = in_octets(some)
         computed = [sha256(b"\x00" + body).digest() for _, body, _ in some]
         is_whole = compared(some, computed, found.size + 1, head.log, findings) and is_whole
         found.size += len(some)

@@ -31,7 +31,7 @@ from ledger.store.verification.fixed import (
     logs_with,
     opened,
 )
-from ledger.store.verification.hashing import Hashed, compared, hashed
+from ledger.store.verification.hashing import Hashed, compared, hashed, in_octets
 from ledger.store.verification.held import Held
 from ledger.store.verification.payloads import Payloads, erased_subjects
 from ledger.store.verification.report import (
@@ -221,7 +221,7 @@ class Verifier:
         before = self.connection.execute(
             "SELECT recorded_at FROM entries WHERE log = ? AND position = ?", (head.log, size)
         ).fetchone()
-        last = "" if before is None else before[0]
+        last = before[0] if before is not None and isinstance(before[0], str) else ""
         envelopes = Envelopes(head.log, brackets, findings, last)
         frontier, read = self._frontier(head, size), 0
         rows = self.connection.stream(
@@ -230,8 +230,8 @@ class Verifier:
         )
         is_whole = True
         while some := [*islice(rows, _ENTRIES_A_TIME)]:
-            leaves = [sha256(b"\x00" + row[-2]).digest() for row in some]
-            triples = [(row[0], row[-2], row[-1]) for row in some]
+            triples = in_octets([(row[0], row[-2], row[-1]) for row in some])
+            leaves = [sha256(b"\x00" + body).digest() for _, body, _ in triples]
             first = size + read + 1
             is_whole = compared(triples, leaves, first, head.log, findings) and is_whole
             for row in some:
