@@ -128,7 +128,11 @@ def read_keys(path: Path) -> list[SigningKey]:
                 )
             octets = file.read(KEY_BYTES_MAX + 1)
     except OSError as error:
-        raise Unavailable(f"the key cannot be read: {error.strerror}", where=str(path)) from None
+        raise Unavailable(
+            f"the key cannot be read: {error.strerror}",
+            where=str(path),
+            expected="a file with a private key; `ledger key generate FILE` makes one",
+        ) from None
     return parse_keys(octets, str(path))
 
 
