@@ -23,7 +23,6 @@ from ledger.errors import Tampered
 
 ALIAS_NOISE_BYTES: Final = 16
 SALT_BYTES: Final = 16
-DIGEST_CHARACTERS: Final = 43
 
 
 class Kind(StrEnum):
