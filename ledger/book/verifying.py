@@ -113,10 +113,10 @@ class Verifying:
         self,
         *,
         policy: str | bytes | None = None,
-        prefix: Iterable[str | bytes] = (),
+        prefix: str | bytes | Iterable[str | bytes] = (),
         suffix: str | bytes | None = None,
         scrub: bool = False,
-        anchors: Iterable[str | bytes] = (),
+        anchors: str | bytes | Iterable[str | bytes] = (),
         slack: str | timedelta = SLACK,
     ) -> Verification:
         """
@@ -145,7 +145,7 @@ class Verifying:
         slack = duration(slack, "slack")
         trust = _Trust(None if policy is None else parse_policy(policy))
         seen = trust.hold(anchors)
-        begins, since = trust.hold(prefix), trust.hold([] if suffix is None else [suffix])
+        begins, since = trust.hold(prefix), trust.hold(() if suffix is None else suffix)
         is_whole = not (begins.asked or since.asked or scrub)
         if is_whole:
             begins, since = seen, seen.newest()
@@ -316,11 +316,12 @@ class _Trust:
         self._policy = policy
         self._verify_mldsa = None if policy is None else _mldsa_verifier(policy)
 
-    def hold(self, texts: Iterable[str | bytes]) -> _Holding:
+    def hold(self, texts: str | bytes | Iterable[str | bytes]) -> _Holding:
         """
-        Return what is trusted of the notes in *texts*.
+        Return what is trusted of the notes in *texts*; one text alone is one note.
         """
-        every = [parse_evidence(text) for text in texts]
+        each = [texts] if isinstance(texts, str | bytes) else texts
+        every = [parse_evidence(text) for text in each]
         if self._policy is None or not every:
             return _Holding(bool(every), (), NO_POLICY if every else NO_CHECKPOINT)
         held: list[Held] = []

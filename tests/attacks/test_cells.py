@@ -88,7 +88,9 @@ def test_a_later_entry_that_became_a_text_is_found_behind_a_checkpoint(tmp_path:
         connection.commit()
     with Ledger.open(f"sqlite:///{path}", create=False) as opened:
         found = opened.verify(policy=policy, suffix=held).findings
+        (before,) = opened.verify(policy=policy, prefix=held).prefix.held  # type: ignore[union-attr]
 
+    assert (4, True) == (before.size, before.holds)
     assert [("leaf-differs", 5)] == [(finding.what, finding.position) for finding in found]
 
 
