@@ -94,3 +94,11 @@ def leaves(connection: Connection, log: int, after_position: int, up_to: int) ->
                 position=row.position,
             )
         yield row
+
+
+def octets(stored: object) -> bytes:
+    """
+    Return the bytes that are stored; for anything else bytes that no entry and no hash has, since
+    SQLite keeps in a column whatever is put there.
+    """
+    return stored if type(stored) is bytes else b"\xff" + repr(stored).encode()

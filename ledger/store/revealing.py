@@ -24,6 +24,7 @@ from ledger.moderation.privacy import PRIVACY_STREAM, Privacy
 from ledger.moderation.sealing import MENTION, Erased, Hidden, Part, Token, is_alias
 from ledger.store.database import Connection, Database, Row
 from ledger.store.keys import NONCE_BYTES, KeyStore, Place
+from ledger.store.leaves import octets
 from ledger.store.rows import READ_COLUMNS, entry_from
 from ledger.store.sealed import ShownPlan
 from ledger.store.search import Where, in_parts
@@ -202,8 +203,7 @@ class Revealer:
         for some in in_parts([*places]):
             with self._database.reading() as connection:
                 entries = _rows(connection, f"SELECT {READ_COLUMNS} FROM entries", some)
-                rows = _rows(connection, "SELECT log, position, subject, payload FROM sealed", some)
-            payloads = {(log, at, who): bytes(held) for log, at, who, held in rows}
+                payloads = _payloads(connection, some)
             for entry in map(_SealedEntry.of, entries):
                 if self._concealed.by(entry) is not None:
                     continue
@@ -231,10 +231,7 @@ class Revealer:
                 entries = _rows(connection, f"SELECT {READ_COLUMNS} FROM entries", some)
                 payloads: dict[tuple[int, int, str], bytes] = {}
                 if self.keys is not None and self.reveals:
-                    rows = _rows(
-                        connection, "SELECT log, position, subject, payload FROM sealed", some
-                    )
-                    payloads = {(log, at, who): bytes(held) for log, at, who, held in rows}
+                    payloads = _payloads(connection, some)
                 sealed = [_SealedEntry.of(row) for row in entries]
                 subjects = {part.subject for entry in sealed for part in entry.parts}
                 erased = self._erased(connection, subjects)
@@ -363,6 +360,11 @@ def _rows(connection: Connection, select: str, places: Iterable[Place]) -> list[
     where.add_any("(log = ? AND position = ?)", places)
     rows: list[Row] = connection.execute(f"{select}{where}", where.parameters).fetchall()
     return rows
+
+
+def _payloads(connection: Connection, places: Iterable[Place]) -> dict[tuple[int, int, str], bytes]:
+    rows = _rows(connection, "SELECT log, position, subject, payload FROM sealed", places)
+    return {(log, at, who): octets(held) for log, at, who, held in rows}
 
 
 def _replaced(said: str, found: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ import attrs
 from ledger.proofs.tile import TILE_WIDTH
 from ledger.proofs.tree import HASH_SIZE, encode_frontier, record_hash, root_hash
 from ledger.store.database import Connection, Row
-from ledger.store.leaves import LogHead, leaves
+from ledger.store.leaves import LogHead, leaves, octets
 from ledger.store.tiles import Growth, has_tiles
 from ledger.store.verification.finding import Finding, Findings, What
 
@@ -43,14 +43,6 @@ class Hashed:
     octets: int = 0
     roots: dict[int, bytes] = attrs.field(factory=dict)
     tiles: dict[tuple[int, int], tuple[bytes, bytes]] = attrs.field(factory=dict)
-
-
-def octets(stored: object) -> bytes:
-    """
-    Return the bytes that are stored; for anything else bytes that no entry and no hash has, since
-    SQLite keeps in a column whatever is put there.
-    """
-    return stored if type(stored) is bytes else b"\xff" + repr(stored).encode()
 
 
 def in_octets(some: list[Row]) -> list[Row]:

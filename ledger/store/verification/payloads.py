@@ -13,10 +13,10 @@ from ledger.errors import LedgerError
 from ledger.moderation.events.privacy import SubjectErased
 from ledger.moderation.sealing import Part, encoded
 from ledger.store.database import Connection, Row
+from ledger.store.leaves import octets
 from ledger.store.rows import READ_COLUMNS, entry_from
 from ledger.store.schema import added
 from ledger.store.verification.finding import Finding, Findings, What
-from ledger.store.verification.hashing import octets
 
 ERASED: Final = "ledger.subject_erased"
 

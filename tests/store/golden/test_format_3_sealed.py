@@ -4,12 +4,14 @@ A sealed ledger that was stored in format 3 opens for ever, with its keys and wi
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from ledger import Keys, Ledger
+from ledger import Keys, Ledger, Tampered
 from ledger.moderation.sealing import is_alias, is_token
 from tests.store.golden import make_format_3_sealed as made
 
@@ -71,3 +73,18 @@ def test_it_is_still_written_to(ledger: Ledger):
 
     *_, last = ledger.entries()
     assert ("account/25073877", "op-7") == (last.stream, last.operator)
+
+
+@pytest.mark.parametrize("payload", ["x", 2**62])
+def test_a_payload_that_is_no_bytes_reveals_nothing(url: str, keys: Keys, payload: object):
+    """
+    Whoever has the keys is told that it was tampered with, and is shown no other text.
+    """
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        connection.execute("UPDATE sealed SET payload = ?", (payload,))
+        connection.commit()
+    with (
+        Ledger.open(url, create=False, keys=keys) as opened,
+        pytest.raises(Tampered, match="is another one"),
+    ):
+        opened.who("25073877")
