@@ -192,7 +192,14 @@ def witness(ask, folder, key) -> Iterator[str]:
     (folder / "logs.policy").write_text(f"log {key}\nquorum none\n")
     serving = [sys.executable, "-m", "ledger", "witness", "serve", "--state", "seen"]
     serving += ["--key", "w.key", "--policy", "logs.policy", "--port", str(port)]
-    with subprocess.Popen(serving, cwd=folder, stdout=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(
+        serving,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        text=True,
+        # Whoever runs the tests in the background has them ignore Ctrl-C, and what they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    ) as running:
         for _ in range(200):
             with socket.socket() as tried:
                 if tried.connect_ex(("127.0.0.1", port)) == 0:
