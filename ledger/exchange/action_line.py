@@ -94,7 +94,7 @@ class ActionLine:
         """
         Return the kind and id of every id that it gives to what it records.
         """
-        given = list(claims.given(self.command))
+        given = claims.given(self.command)
         kind = _RECORDING.get(self.command.NAME)
         if kind is not None and self.given_id is not None:
             given.append((kind, self.given_id))

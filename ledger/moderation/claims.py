@@ -5,17 +5,14 @@ Every id that a command gives, or that a later command may name, belongs to one 
 follow from the entries alone, so they can be dropped and made again.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import msgspec
 
 from ledger.errors import Refused
 from ledger.moderation.commands import Command
-from ledger.moderation.commands.account import ActTerms, FileReport
-from ledger.moderation.commands.appeal import FileAppeal
-from ledger.moderation.commands.privacy import PlaceHold, Suppress
-from ledger.moderation.commands.request import RequestAct
+from ledger.moderation.commands.account import FileReport
 from ledger.moderation.entry import Entry
 from ledger.moderation.events import Event
 from ledger.moderation.events import account as happened
@@ -124,27 +121,28 @@ def either(kinds: Iterable[str]) -> str:
     return " or ".join(_CALLED.get(kind, kind) for kind in kinds)
 
 
-def given(command: Command) -> Iterator[tuple[str, str]]:
+# Which arguments of a command are ids that its caller may give to what it records, and of what.
+_GIVES: Final = {
+    "act": (("action", ACTION),),
+    "request": (("action", ACTION), ("request", ACT_REQUEST)),
+    "file_report": (("report", REPORT),),
+    "file_appeal": (("appeal", APPEAL),),
+    "place_hold": (("hold", HOLD),),
+    "suppress": (("suppression", SUPPRESSION),),
+}
+
+
+def given(command: Command) -> list[tuple[str, str]]:
     """
     Return the kind and id of every id that the caller of *command* gave to what it records.
     """
-    if command.request_id is not None:
-        yield REQUEST, command.request_id
-    if isinstance(command, ActTerms) and command.action is not None:
-        yield ACTION, command.action
-    if isinstance(command, RequestAct) and command.request is not None:
-        yield ACT_REQUEST, command.request
-    elif isinstance(command, FileReport):
-        if command.report is not None:
-            yield REPORT, command.report
-        if command.external_id is not None:
-            yield EXTERNAL_REPORT, external_report(command.source, command.external_id)
-    elif isinstance(command, FileAppeal) and command.appeal is not None:
-        yield APPEAL, command.appeal
-    elif isinstance(command, PlaceHold) and command.hold is not None:
-        yield HOLD, command.hold
-    elif isinstance(command, Suppress) and command.suppression is not None:
-        yield SUPPRESSION, command.suppression
+    ids = [] if command.request_id is None else [(REQUEST, command.request_id)]
+    for argument, kind in _GIVES.get(command.NAME, ()):
+        if (name := getattr(command, argument)) is not None:
+            ids.append((kind, name))
+    if isinstance(command, FileReport) and command.external_id is not None:
+        ids.append((EXTERNAL_REPORT, external_report(command.source, command.external_id)))
+    return ids
 
 
 def external_report(source: str, external_id: str) -> str:
@@ -154,36 +152,32 @@ def external_report(source: str, external_id: str) -> str:
     return msgspec.json.encode([source, external_id]).decode()
 
 
-def claims(entry: Entry) -> Iterator[Claim]:
+def claims(entry: Entry) -> list[Claim]:
     """
     Return the claims that *entry* makes, in a fixed order.
     """
     event = entry.event
     context = event.context
     digest = (context.digest if context else None) or ""
-    if entry.request_id is not None:
-        yield Claim(REQUEST, entry.request_id, digest)
-    if (recorded := _recorded(event, digest)) is not None:
-        yield recorded
+    found = [] if entry.request_id is None else [Claim(REQUEST, entry.request_id, digest)]
+    if (kind := _CLAIMED.get(type(event))) is not None and not _was_claimed(event):
+        made = "" if kind in _MADE else digest
+        found.append(Claim(kind, getattr(event, _RESULT[type(event)]), made))
     if isinstance(event, ActRequested):
-        yield Claim(ACTION, event.action, digest)
+        found.append(Claim(ACTION, event.action, digest))
     elif isinstance(event, happened.ReportFiled) and event.external_id is not None:
         external = external_report(event.source, bare(event.external_id))
-        yield Claim(EXTERNAL_REPORT, external, digest)
+        found.append(Claim(EXTERNAL_REPORT, external, digest))
     if context is not None and context.source_id is not None:
-        yield Claim(SOURCE, context.source_id, "")
+        found.append(Claim(SOURCE, context.source_id, ""))
+    return found
 
 
-def _recorded(event: Event, digest: str) -> Claim | None:
+def _was_claimed(event: Event) -> bool:
     """
-    Return the claim to the id of what *event* records, if later commands may name that.
-
-    An act that was granted on a request has none: the request claimed its id.
+    Return whether *event* is an act that was granted on a request, which claimed its id.
     """
-    kind = _CLAIMED.get(type(event))
-    if kind is None or (isinstance(event, happened.ActionTaken) and event.request is not None):
-        return None
-    return Claim(kind, getattr(event, _RESULT[type(event)]), "" if kind in _MADE else digest)
+    return isinstance(event, happened.ActionTaken) and event.request is not None
 
 
 # What the id is of that an event records.

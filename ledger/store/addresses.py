@@ -13,7 +13,7 @@ from ledger.moderation.commands.account import Correct
 from ledger.moderation.commands.keys import KeyCommand
 from ledger.moderation.commands.operator import OffboardOperator
 from ledger.moderation.commands.policy import AdoptPolicy
-from ledger.moderation.commands.privacy import PrivacyCommand, RecordRead
+from ledger.moderation.commands.privacy import RecordRead
 from ledger.moderation.commands.request import HandOver
 from ledger.moderation.commands.undo import Undo
 from ledger.moderation.identity import SYSTEM, account_stream, operator_stream
@@ -34,6 +34,13 @@ _GIVEN_KINDS: Final = {
     "revise_finding": claims.FINDING,
 }
 
+# The commands that have a stream of the ledger's own to themselves.
+_OWN: Final = {
+    AdoptPolicy.NAME: POLICY_STREAM,
+    Undo.NAME: UNDO_STREAM,
+    RecordRead.NAME: READS_STREAM,
+}
+
 
 class Address(NamedTuple):
     """
@@ -47,16 +54,9 @@ class Address(NamedTuple):
         stream: The one that it is about; None when what it names is not on record.
     """
 
-    given: tuple[Id, ...]
+    given: list[Id]
     digest: str | None
     stream: str | None
-
-
-def given(orders: Sequence[Order]) -> list[Id]:
-    """
-    Return the ids that *orders* give.
-    """
-    return [each for order in orders for each in claims.given(order.command)]
 
 
 def named(orders: Sequence[Order]) -> Iterator[Id]:
@@ -79,7 +79,7 @@ def addresses(orders: Sequence[Order], held: Callable[[str, str], Held | None]) 
     pending: dict[Id, str] = {}
     found: list[Address] = []
     for order in orders:
-        ids = tuple(claims.given(order.command))
+        ids = claims.given(order.command)
         stream = _stream(order.command, held, pending)
         if stream is not None:
             for kind, name in ids:
@@ -98,16 +98,7 @@ def _stream(
 ) -> str | None:
     target = TARGETS.get(command.NAME)
     if target is None:
-        if isinstance(command, AdoptPolicy):
-            return POLICY_STREAM
-        if isinstance(command, Undo):
-            return UNDO_STREAM
-        if isinstance(command, KeyCommand):
-            return KEYS_STREAM
-        if isinstance(command, PrivacyCommand):
-            return READS_STREAM if isinstance(command, RecordRead) else PRIVACY_STREAM
-        about = getattr(command, command.ABOUT)
-        return account_stream(about) if command.ABOUT == "account" else operator_stream(about)
+        return _OWN.get(command.NAME) or _stream_about(command)
     name = getattr(command, target.argument)
     for kind in target.kinds:
         if (known := held(kind, name)) is not None:
@@ -115,6 +106,14 @@ def _stream(
         if (kind, name) in pending:
             return pending[kind, name]
     return None
+
+
+def _stream_about(command: Command) -> str:
+    if command.ABOUT == "account":
+        return account_stream(getattr(command, command.ABOUT))
+    if command.ABOUT == "operator":
+        return operator_stream(getattr(command, command.ABOUT))
+    return KEYS_STREAM if isinstance(command, KeyCommand) else PRIVACY_STREAM
 
 
 def operators(command: Command) -> list[str]:

@@ -413,7 +413,7 @@ class Batch:
         if not grown:
             return
         self.was_sent = True
-        with self.connection.together(self._size()):
+        with self.connection.together(self._size):
             self.flush()
             self.connection.executemany(
                 "UPDATE heads SET size = ?, recorded_at = ?, frontier = ? WHERE log = ?",

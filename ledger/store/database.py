@@ -129,9 +129,12 @@ class Connection(Protocol):
         Commit the transaction.
         """
 
-    def together(self, size: int) -> AbstractContextManager[None]:
+    def together(self, size: Callable[[], int]) -> AbstractContextManager[None]:
         """
-        Let the statements within go to the database together, where they are of *size* bytes.
+        Let the statements within go to the database together, where that fits them.
+
+        Args:
+            size: Returns about how many bytes they are, where it is asked for.
         """
 
 

@@ -17,6 +17,7 @@ from ledger.moderation.claims import TARGETS
 from ledger.moderation.commands import Command
 from ledger.moderation.commands.account import Correct
 from ledger.moderation.commands.appeal import FileAppeal
+from ledger.moderation.commands.keys import KeyCommand
 from ledger.moderation.commands.operator import OffboardOperator
 from ledger.moderation.commands.policy import AdoptPolicy
 from ledger.moderation.commands.privacy import PrivacyCommand
@@ -51,6 +52,18 @@ from ledger.timeline.restrictions import Change
 from ledger.timeline.undoing import undo
 
 Step = Order | Statement
+
+# The commands that are decided by more than an account, an operator and a policy.
+_LOOKING_FARTHER: Final = (Approve, OffboardOperator, Undo, KeyCommand, PrivacyCommand)
+# Where an account knows what a command names.
+_KNOWN: Final = {
+    claims.ACTION: "actions",
+    claims.REVERSAL: "reversals",
+    claims.REPORT: "reports",
+    claims.FINDING: "findings",
+    claims.ACT_REQUEST: "requests",
+    claims.APPEAL: "appeals",
+}
 
 # What history is decided by: nothing was asked of it that its source did not ask.
 NO_POLICIES: Final = Policies()
@@ -116,6 +129,7 @@ class Docket:
         # Of each order in turn.
         self._addresses: list[Address] = []
         self._noise = secrets.token_bytes(_NOISE_BYTES * len(steps))
+        self._begun: tuple[int, Situation] | None = None
         self._staged: dict[tuple[str, int], Entry] = {}
         self._emptied: dict[str, Emptied] = {}
         self._written: list[str] = []
@@ -195,52 +209,54 @@ class Docket:
         batch = self._batch
         orders = [step for step in self._steps if isinstance(step, Order)]
         batch.look_up(addresses.named(orders))
-        written = [step.draft.stream for step in self._steps if isinstance(step, Statement)]
-        read = [POLICY_STREAM] if orders and self._import_id is None else []
         self._addresses = addresses.addresses(orders, batch.held)
+        written = [step.draft.stream for step in self._steps if isinstance(step, Statement)]
+        written += [address.stream for address in self._addresses if address.stream is not None]
+        read = dict.fromkeys((POLICY_STREAM,) if orders and self._import_id is None else ())
+        leaving: list[tuple[OffboardOperator, datetime | None]] = []
+        approving: list[tuple[Approve, str]] = []
         for order, address in zip(orders, self._addresses, strict=True):
-            if address.stream is not None:
-                written.append(address.stream)
-            if isinstance(order.command, AdoptPolicy):
+            command = order.command
+            read.update(dict.fromkeys(map(operator_stream, addresses.operators(command))))
+            if isinstance(command, AdoptPolicy):
                 written.append(REFUSALS)
-            if order.plan is not None:
+            elif isinstance(command, OffboardOperator):
+                leaving.append((command, order.recorded_at))
+            elif isinstance(command, Approve) and address.stream is not None:
+                approving.append((command, address.stream))
+            elif order.plan is not None:
                 written.extend(map(account_stream, order.plan.accounts))
-            read.extend(map(operator_stream, addresses.operators(order.command)))
         if self._import_id is not None:
             # An import enrols whom it meets.
             written.extend(read)
         logs = {log_of_stream(stream, self._logs) for stream in dict.fromkeys(written)}
         if not batch.is_open():
             logs.add(0)
-        leaving = [order for order in orders if isinstance(order.command, OffboardOperator)]
         if leaving:
             # What is pending of an operator may be anywhere.
             logs.update(range(self._logs))
         batch.take_heads(logs, max_skew, {log_of_stream(each, self._logs) for each in read})
         # Under the head, where nobody else can give one of them.
-        batch.look_up(addresses.given(orders))
-        for order in leaving:
-            assert isinstance(order.command, OffboardOperator)
-            at = order.recorded_at or batch.written_at
-            written.extend(batch.streams_pending(order.command.operator, at))
+        batch.look_up(each for address in self._addresses for each in address.given)
+        for offboarding, at in leaving:
+            written += batch.streams_pending(offboarding.operator, at or batch.written_at)
         batch.streams.load(batch.connection, written)
-        if keepers := list(self._keepers(orders)):
+        if keepers := list(self._keepers(approving)):
             batch.take_heads((), max_skew, {log_of_stream(each, self._logs) for each in keepers})
         batch.streams.load(batch.connection, (*read, *keepers))
         self._written = written
         self._earliest = batch.earliest()
         return self._at or max(batch.written_at, self._earliest, batch.after())
 
-    def _keepers(self, orders: Sequence[Order]) -> Iterator[str]:
+    def _keepers(self, approving: Sequence[tuple[Approve, str]]) -> Iterator[str]:
         """
-        Yield the streams of the operators who answer for the requests that are to be approved.
+        Yield the streams of the operators who answer for the requests that are to be approved, on
+        the streams of these accounts.
         """
-        for order, address in zip(orders, self._addresses, strict=True):
-            if isinstance(order.command, Approve) and address.stream is not None:
-                account = self._batch.streams.history(address.stream).account
-                request = account.requests.get(order.command.request)
-                if request is not None and request.keeper != SYSTEM:
-                    yield operator_stream(request.keeper)
+        for command, stream in approving:
+            request = self._batch.streams.history(stream).account.requests.get(command.request)
+            if request is not None and request.keeper != SYSTEM:
+                yield operator_stream(request.keeper)
 
     def _source_time(self, step: Step, now: datetime) -> datetime:
         """
@@ -300,41 +316,69 @@ class Docket:
         self, order: Order, number: int, stream: str, recorded_at: datetime
     ) -> Situation:
         command, streams = order.command, self._batch.streams
-        about_account = stream.startswith("account/")
-        account = streams.history(stream).account if about_account else None
-        subject = None
-        if stream.startswith("operator/"):
+        account, subject = None, None
+        if stream.startswith("account/"):
+            account = streams.history(stream).account
+        elif stream.startswith("operator/"):
             subject = streams.operator(stream)
-        elif isinstance(command, Correct) and isinstance(command.operator, str):
+        if isinstance(command, Correct) and isinstance(command.operator, str):
             subject = self._operator(command.operator, "operator", order, recorded_at)
         elif isinstance(command, HandOver):
             subject = self._operator(command.to, "to", order, recorded_at)
-        live = self._import_id is None
-        policies = streams.policies() if live else NO_POLICIES
-        policy = self._rulebook.in_force(policies)
-        return Situation(
+        beginning = self._beginning(recorded_at)
+        situation = beginning.changed(
             now=recorded_at,
             account=account,
             by=self._actor(order, recorded_at),
             subject=subject,
-            operators=self._others(order, account, recorded_at),
-            others=self._accounts() if isinstance(command, OffboardOperator | Undo) else {},
             new_id=self._ids_of(order, number, stream, recorded_at),
-            measures=self._rulebook.measures,
-            policy=policy,
-            policies=policies,
-            keys=streams.keys() if stream == KEYS_STREAM else Keys(),
-            privacy=streams.privacy() if stream == PRIVACY_STREAM else NO_PRIVACY,
-            on_record=SubjectsOnRecord(self._batch.connection, self._logs)
-            if isinstance(command, PrivacyCommand)
-            else NOTHING,
-            sealed=self._batch.settings.sealed,
-            rules=self._rulebook.rules,
-            acts_within=self._batch.acts_within(policy, recorded_at),
-            imported=not live,
+            acts_within=self._batch.acts_within(beginning.policy, recorded_at),
             digest=self._addresses[number].digest,
             source_id=order.source_id,
             source_recorded_at=order.source_recorded_at,
+        )
+        if isinstance(command, _LOOKING_FARTHER):
+            return self._farther(situation, order, stream)
+        return situation
+
+    def _beginning(self, now: datetime) -> Situation:
+        """
+        Return what every order finds, until one adopts a policy.
+        """
+        live = self._import_id is None
+        policies = self._batch.streams.policies() if live else NO_POLICIES
+        if (begun := self._begun) is not None and begun[0] == policies.version:
+            return begun[1]
+        beginning = Situation(
+            now=now,
+            account=None,
+            by=system_operator(),
+            subject=None,
+            new_id=str,
+            measures=self._rulebook.measures,
+            policy=self._rulebook.in_force(policies),
+            policies=policies,
+            sealed=self._batch.settings.sealed,
+            rules=self._rulebook.rules,
+            imported=not live,
+        )
+        self._begun = policies.version, beginning
+        return beginning
+
+    def _farther(self, situation: Situation, order: Order, stream: str) -> Situation:
+        """
+        Return *situation* with what only a few commands look at.
+        """
+        streams, command = self._batch.streams, order.command
+        looks_around = isinstance(command, OffboardOperator | Undo)
+        is_private = isinstance(command, PrivacyCommand)
+        on_record = SubjectsOnRecord(self._batch.connection, self._logs)
+        return situation.changed(
+            operators=self._others(order, situation.account, situation.now),
+            others=self._accounts() if looks_around else {},
+            keys=streams.keys() if stream == KEYS_STREAM else Keys(),
+            privacy=streams.privacy() if stream == PRIVACY_STREAM else NO_PRIVACY,
+            on_record=on_record if is_private else NOTHING,
         )
 
     def _actor(self, order: Order, recorded_at: datetime) -> Operator:
@@ -486,15 +530,7 @@ def _assert_on_record(command: Command, situation: Situation) -> None:
     if target is None:
         return
     account, name = situation.the_account, getattr(command, target.argument)
-    known: dict[str, Mapping[str, object]] = {
-        claims.ACTION: account.actions,
-        claims.REVERSAL: account.reversals,
-        claims.REPORT: account.reports,
-        claims.FINDING: account.findings,
-        claims.ACT_REQUEST: account.requests,
-        claims.APPEAL: account.appeals,
-    }
-    if not any(name in known[kind] for kind in target.kinds):
+    if not any(name in getattr(account, _KNOWN[kind]) for kind in target.kinds):
         raise NotFound(
             f"there is no {claims.either(target.kinds)} {name!r} yet",
             where=target.argument,

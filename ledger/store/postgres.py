@@ -11,7 +11,7 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -211,11 +211,11 @@ class PostgresConnection:
         self.raw.execute(f"CLOSE {name}")
 
     @contextmanager
-    def together(self, size: int) -> Iterator[None]:
+    def together(self, size: Callable[[], int]) -> Iterator[None]:
         """
-        Let the statements within go to the database together, where they are of *size* bytes.
+        Let the statements within go to the database together, where their *size* allows it.
         """
-        if size > BYTES_TOGETHER_MAX:
+        if size() > BYTES_TOGETHER_MAX:
             yield
             return
         if self._opening:

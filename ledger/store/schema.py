@@ -56,6 +56,8 @@ TABLES: Final = (
 TAKE_HEAD: Final = (
     "UPDATE heads SET size = size WHERE log = ? RETURNING size, recorded_at, frontier"
 )
+# Where the writer's lock is on the whole database.
+LOOK_AT_HEAD: Final = "SELECT size, recorded_at, frontier FROM heads WHERE log = ?"
 
 
 def look_at_heads(logs: Sequence[int]) -> str:

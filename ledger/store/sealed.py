@@ -263,7 +263,7 @@ class _Sealing:
         return self._aliases[person] if person.has_alias else person.name
 
     def _digest(self, order: Order) -> str | None:
-        if next(claims.given(order.command), None) is None:
+        if not claims.given(order.command):
             return None
         return self._keys.digest(order.command.digest().encode())
 

@@ -8,21 +8,22 @@ NORMAL, acknowledged commits were lost in 186 of 300 simulated power cuts).
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
 from ledger.errors import Conflict, LedgerError, Malformed, Tampered, Unavailable
 from ledger.store.database import Dialect, Row, Taken
 from ledger.store.rows import inserting
-from ledger.store.schema import TAKE_HEAD, look_at_heads
+from ledger.store.schema import LOOK_AT_HEAD, look_at_heads
 
 BUSY_SECONDS_MAX: Final = 5.0
 CACHE_KIBIBYTES: Final = 32_768
 ROWS_A_TIME: Final = 100
 _FULL: Final = 2
 _MEMORY_MODES: Final = ("wal", "memory")
+_AT_ONCE: Final = nullcontext()
 
 # The database itself refuses what must not happen; privileges, which do it elsewhere, SQLite has
 # none. The last one is for REPLACE, which deletes without asking a trigger.
@@ -65,9 +66,10 @@ class SQLiteConnection(sqlite3.Connection):
         self, logs: Sequence[int], read: Sequence[int] = ()
     ) -> tuple[list[Row], list[Row]]:
         """
-        Take the heads of *logs* in the order given, and look at those of *read*.
+        Look at the heads of *logs* in the order given and at those of *read*: whoever writes has
+        all of them already.
         """
-        taken = [self.execute(TAKE_HEAD, (log,)).fetchone() for log in logs]
+        taken = [self.execute(LOOK_AT_HEAD, (log,)).fetchone() for log in logs]
         return taken, self.execute(look_at_heads(read)).fetchall() if read else []
 
     def insert(self, table: str, columns: str, rows: Sequence[Row]) -> None:
@@ -91,12 +93,14 @@ class SQLiteConnection(sqlite3.Connection):
         while some := cursor.fetchmany(ROWS_A_TIME):
             yield from some
 
-    @contextmanager
-    def together(self, size: int) -> Iterator[None]:  # noqa: ARG002, nothing goes over a wire
+    def together(
+        self,
+        size: Callable[[], int],  # noqa: ARG002, nothing goes over a wire
+    ) -> AbstractContextManager[None]:
         """
         Change nothing: no statement waits for another here.
         """
-        yield
+        return _AT_ONCE
 
 
 class SQLiteDatabase:
@@ -208,16 +212,20 @@ class SQLiteDatabase:
         The write lock is taken at the beginning: a transaction that first read and then wrote
         could not wait for another writer, it would fail. Any error rolls back.
         """
-        with self._write_lock, self.translated():
+        with self._write_lock:
             self._assert_open()
-            self._writer.execute("BEGIN IMMEDIATE")
+            connection = self._writer
             try:
-                yield self._writer
-                if self._writer.in_transaction:
-                    self._writer.execute("COMMIT")
-            finally:
-                if self._writer.in_transaction:
-                    self._writer.execute("ROLLBACK")
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                    if connection.in_transaction:
+                        connection.execute("COMMIT")
+                finally:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+            except sqlite3.Error as error:
+                raise self._in_our_words(error) from error
 
     @contextmanager
     def translated(self) -> Iterator[None]:

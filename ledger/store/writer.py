@@ -12,12 +12,11 @@ the writer looks under the head whether its entry stands at its position, and te
 
 import gc
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from itertools import chain, islice
+from itertools import count, islice
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -41,6 +40,7 @@ T = TypeVar("T")
 
 STEPS_COLLECTED_MAX: Final = 100
 STEPS_A_TIME: Final = 1_000
+_ANYWAY: Final = nullcontext()
 # How often a key of commands that share a transaction is taken before each is recorded by itself.
 TRIES_TOGETHER: Final = 3
 
@@ -59,16 +59,7 @@ def present(clock: Clock) -> datetime:
 
 
 @contextmanager
-def _uncollected(steps: int) -> Iterator[None]:
-    """
-    Let no garbage be collected while a large batch of *steps* is staged.
-
-    A batch makes many objects that live on and no cycles; the collector would walk all that is
-    kept again and again, for a third of the time of `record_many`.
-    """
-    if steps < STEPS_COLLECTED_MAX or not gc.isenabled():
-        yield
-        return
+def _off() -> Iterator[None]:
     gc.disable()
     try:
         yield
@@ -76,25 +67,15 @@ def _uncollected(steps: int) -> Iterator[None]:
         gc.enable()
 
 
-class _OnInterrupt:
+def _uncollected(steps: int) -> AbstractContextManager[None]:
     """
-    Does something when what ends the context is no error: an interrupt, an exit.
+    Let no garbage be collected while a large batch of *steps* is recorded.
+
+    A batch makes many objects that live on and no cycles; the collector would walk all that is
+    kept again and again, for a third of the time of `record_many`. What is not kept is gone when
+    it may collect again.
     """
-
-    def __init__(self, do: Callable[[], None]) -> None:
-        self._do = do
-
-    def __enter__(self) -> None:
-        """
-        Begin.
-        """
-
-    def __exit__(self, _kind: object, ending: BaseException | None, _trace: object) -> None:
-        """
-        Do it, where it is due.
-        """
-        if ending is not None and not isinstance(ending, Exception):
-            self._do()
+    return _off() if steps >= STEPS_COLLECTED_MAX and gc.isenabled() else _ANYWAY
 
 
 class _AllowedAlone(Exception):
@@ -316,7 +297,8 @@ class Writer:
             return self._decided(batch, work, current)
 
         try:
-            self._transacted(decided, found.append)
+            with _uncollected(len(work.steps) if isinstance(work.steps, Sized) else 0):
+                self._transacted(decided, found.append)
         except Refused as refusal:
             if refusal.recorded and not work.is_one:
                 refused = next(step for step in current if step.place == refusal.where)
@@ -340,17 +322,19 @@ class Writer:
         results: list[Any] = []
         left = iter(work.steps)
         refusal, at = None, None
-        while some := [*islice(left, STEPS_A_TIME)]:
+        ahead = [*islice(left, 1)]
+        while ahead:
+            some = [*ahead, *islice(left, STEPS_A_TIME - 1)]
             current[:] = some
-            if at is not None:
-                batch.flush()
-            elif (following := next(left, None)) is not None:
-                left = chain((following,), left)
+            ahead = [*islice(left, 1)]
+            if ahead and at is None:
                 # Whatever comes, heads are taken in the order of their logs.
                 batch.take_heads(range(self._settings.logs), self._max_skew)
             with _uncollected(len(some)):
                 docket = Docket(batch, some, self._rulebook, work.import_id, at=at)
                 found = docket.decide(self._max_skew)
+                if ahead:
+                    batch.flush()
             # Of many commands there is room for no more than their ids.
             is_history = work.import_id is not None
             results += found if is_history else [each.result for each in found if each is not None]
@@ -397,28 +381,32 @@ class Writer:
             Unavailable: When the database cannot be reached, or whether it is durable cannot be
                 found out.
         """
-        for nth, wait in enumerate(chain(waits(self._database.tries), (None,)), start=1):
+        waiting = waits(self._database.tries)
+        for nth in count(1):
             batch = self._new_batch()
             decision: list[T] = []
             try:
-                with _OnInterrupt(partial(self._settle, batch, decision, known)):
-                    self._run(batch, decided, decision)
+                self._run(batch, decided, decision)
             except RunAgain as again:
+                wait = next(waiting, None)
                 taken = isinstance(again, Taken) and nth == tries_taken
                 if wait is None or taken:
                     raise again.reason from again
                 time.sleep(wait)
             except InDoubt as doubt:
                 if self._is_durable(batch, doubt):
-                    known(decision[0])
-                    return
-                if wait is None:
+                    break
+                if (wait := next(waiting, None)) is None:
                     raise doubt.reason from doubt
                 time.sleep(wait)
+            except Exception:
+                raise
+            except BaseException:
+                self._settle(batch, decision, known)
+                raise
             else:
-                known(decision[0])
-                return
-        raise AssertionError
+                break
+        known(decision[0])
 
     def _settle(self, batch: Batch, decision: list[T], known: Callable[[T], None]) -> None:
         """
@@ -435,13 +423,14 @@ class Writer:
         """
         Run one transaction; what it staged is forgotten unless it is known to be durable.
         """
-        with ExitStack() as failing:
-            failing.callback(batch.undone)
+        try:
             with self._database.writing() as connection:
                 batch.begin(connection)
                 decision.append(decided(batch))
                 batch.commit()
-            failing.pop_all()
+        except BaseException:
+            batch.undone()
+            raise
         batch.committed()
 
     def _is_durable(self, batch: Batch, doubt: InDoubt | None) -> bool:

@@ -19,7 +19,10 @@ from tests.store.tracing import statements_on
 ASK: dict[str, Any] = {"because_of": "own-initiative", "reason": "spam"}
 LEAVING = {"by": "op-1", "reason": "moved"}
 TOMORROW = "2017-11-03T22:00:00Z"
-HEAD = re.compile(r"UPDATE heads SET size = size WHERE log = (\d+)")
+HEAD = re.compile(
+    r"(?:UPDATE heads SET size = size|SELECT size, recorded_at, frontier FROM heads)"
+    r" WHERE log = (\d+)"
+)
 
 
 def defer(ledger: Ledger, account: str, **changes: object) -> str:

@@ -140,7 +140,7 @@ class _Fated:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
 
-    def together(self, size: int) -> AbstractContextManager[None]:
+    def together(self, size: Callable[[], int]) -> AbstractContextManager[None]:
         """
         Let the statements within go to the database together, unless all but the last are to be
         there before the fate.
