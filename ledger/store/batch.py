@@ -22,6 +22,7 @@ from ledger.moderation.identity import SYSTEM, log_of_id, log_of_stream
 from ledger.moderation.moment import MICROSECOND, canonical, shortest
 from ledger.moderation.safeguards import Policy
 from ledger.moderation.sealing import Part
+from ledger.proofs.tile import TILE_WIDTH
 from ledger.proofs.tree import decode_frontier, encode_frontier, extend_many, record_hash
 from ledger.store.database import Connection, Row
 from ledger.store.order import NOTHING_DISCLOSED, Disclosed
@@ -251,7 +252,7 @@ class Batch:
         ]
         for some in in_parts(wanted):
             where = Where()
-            where.add_any("(log = ? AND kind = ? AND id = ?)", some)
+            where.add_one_of("log, kind, id", some)
             rows = self.connection.execute(
                 f"SELECT kind, id, digest, stream, version FROM claims{where}", where.parameters
             )
@@ -457,9 +458,10 @@ class Batch:
             self._tiles = []
             if has_tiles(self.settings.format):
                 for log, head in self.heads.items():
-                    held = tiles_at_growth(self.connection, log)
                     size = head.size - len(head.leaves)
-                    self._tiles += filled(log, size, head.leaves, held)
+                    if size // TILE_WIDTH < head.size // TILE_WIDTH:
+                        held = tiles_at_growth(self.connection, log)
+                        self._tiles += filled(log, size, head.leaves, held)
         return self._tiles
 
     def last(self) -> tuple[int, int, bytes] | None:

@@ -20,7 +20,9 @@ from ledger.timeline.cut import Cut
 
 T = TypeVar("T")
 
-ASKED_A_STATEMENT: Final = 200
+ASKED_A_STATEMENT: Final = 256
+# How many values a statement may have where some only make it equal to another one.
+REPEATED_MAX: Final = 1_024
 OPEN: Final = "open"
 ENDINGS: Final = (*EndedBy, OPEN)
 
@@ -117,30 +119,43 @@ class Where:
         self._conditions.append("(" + " OR ".join([condition] * len(each)) + ")")
         self.parameters.extend(value for some in each for value in some)
 
-    def add_one_of(self, columns: str, pairs: Iterable[tuple[int, str]]) -> None:
+    def add_one_of(self, columns: str, keys: Iterable[tuple[Any, ...]]) -> None:
         """
-        Add that a log and a text, in two *columns*, are one of *pairs*.
+        Add that what stands in *columns* is one of *keys*, one or more.
+
+        Keys are repeated up to a power of two, so that the database sees few different statements
+        and keeps what it made of each.
         """
-        by_log: dict[int, list[str]] = {}
-        for log, text in pairs:
-            by_log.setdefault(log, []).append(text)
-        log_column, text_column = columns.split(", ")
+        by_start: dict[tuple[Any, ...], list[Any]] = {}
+        for key in keys:
+            by_start.setdefault(key[:-1], []).append(key[-1])
+        longest = _power_of_two(max(map(len, by_start.values())))
+        groups = [*by_start.items()]
+        if len(groups) * longest <= REPEATED_MAX:
+            groups += groups[-1:] * (_power_of_two(len(groups)) - len(groups))
+            groups = [(start, ends + ends[-1:] * (longest - len(ends))) for start, ends in groups]
+        *starts, end = columns.split(", ")
+        begun = "".join(f"{column} = ? AND " for column in starts)
         self._conditions.append(
             "("
-            + " OR ".join(
-                f"({log_column} = ? AND {text_column} IN ({','.join('?' * len(texts))}))"
-                for texts in by_log.values()
-            )
+            + " OR ".join(f"({begun}{end} IN ({','.join('?' * len(ends))}))" for _, ends in groups)
             + ")"
         )
-        for log, texts in by_log.items():
-            self.parameters.extend((log, *texts))
+        for start, ends in groups:
+            self.parameters += (*start, *ends)
 
     def __str__(self) -> str:
         """
         Return the clause.
         """
         return " WHERE " + " AND ".join(self._conditions) if self._conditions else ""
+
+
+def _power_of_two(number: int) -> int:
+    """
+    Return the least power of two that is no less than *number*.
+    """
+    return 1 << (number - 1).bit_length()
 
 
 def in_parts(asked: Sequence[T]) -> Iterator[Sequence[T]]:

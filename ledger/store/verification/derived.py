@@ -227,7 +227,7 @@ class Derived:
         """
         for some in in_parts(self._expected_claims):
             where = Where()
-            where.add_any("(log = ? AND kind = ? AND id = ?)", [row[:3] for row in some])
+            where.add_one_of("log, kind, id", (row[:3] for row in some))
             found = {
                 tuple(row)
                 for row in self._connection.execute(
