@@ -161,10 +161,11 @@ class Batch:
         rows, seen = self.connection.take_heads(taken, looked_at)
         # Read once nobody can write before: so it is not the time at which the waiting began.
         self.written_at = self._clock()
+        sizes: dict[int, int] = {}
         for log, (size, recorded_at, frontier) in zip(taken, rows, strict=True):
             last = datetime.fromisoformat(recorded_at)
             head = Head(log, size, last, decode_frontier(size, frontier))
-            if head.recorded_at - self.written_at > max_skew:
+            if last > self.written_at and last - self.written_at > max_skew:
                 raise Unavailable(
                     f"log {log} was last recorded at {shortest(head.recorded_at)}, which is ahead"
                     f" of the clock at {shortest(self.written_at)}",
@@ -172,7 +173,7 @@ class Batch:
                     expected=f"a clock that is at most {max_skew} behind",
                 )
             self.heads[log] = head
-        sizes = {log: self.heads[log].size for log in taken}
+            sizes[log] = size
         for log, size, recorded_at in seen:
             sizes[log] = size
             self._after = max(self._after, datetime.fromisoformat(recorded_at) + MICROSECOND)
@@ -247,9 +248,9 @@ class Batch:
         """
         Read the claims of *ids*, pairs of a kind and an id, for `held`.
         """
-        wanted = [
-            (log_of_id(name, self.settings.logs), kind, name) for kind, name in dict.fromkeys(ids)
-        ]
+        if not (asked := dict.fromkeys(ids)):
+            return
+        wanted = [(log_of_id(name, self.settings.logs), kind, name) for kind, name in asked]
         for some in in_parts(wanted):
             where = Where()
             where.add_one_of("log, kind, id", some)

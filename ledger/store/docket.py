@@ -241,9 +241,11 @@ class Docket:
         for offboarding, at in leaving:
             written += batch.streams_pending(offboarding.operator, at or batch.written_at)
         batch.streams.load(batch.connection, written)
-        if keepers := list(self._keepers(approving)):
+        if approving:
+            keepers = dict.fromkeys(self._keepers(approving))
             batch.take_heads((), max_skew, {log_of_stream(each, self._logs) for each in keepers})
-        batch.streams.load(batch.connection, (*read, *keepers))
+            read |= keepers
+        batch.streams.load(batch.connection, read)
         self._written = written
         self._earliest = batch.earliest()
         return self._at or max(batch.written_at, self._earliest, batch.after())
