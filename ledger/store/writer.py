@@ -14,9 +14,9 @@ import gc
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
-from itertools import count, islice
+from itertools import chain, count, islice
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -322,23 +322,25 @@ class Writer:
         results: list[Any] = []
         left = iter(work.steps)
         refusal, at = None, None
-        ahead = [*islice(left, 1)]
-        while ahead:
-            some = [*ahead, *islice(left, STEPS_A_TIME - 1)]
-            current[:] = some
-            ahead = [*islice(left, 1)]
-            if ahead and at is None:
-                # Whatever comes, heads are taken in the order of their logs.
-                batch.take_heads(range(self._settings.logs), self._max_skew)
-            with _uncollected(len(some)):
+        with ExitStack() as uncollected:
+            while some := [*islice(left, STEPS_A_TIME)]:
+                current[:] = some
+                if at is not None:
+                    batch.flush()
+                    uncollected.close()
+                elif len(some) == STEPS_A_TIME and (following := next(left, None)) is not None:
+                    left = chain((following,), left)
+                    # Whatever comes, heads are taken in the order of their logs.
+                    batch.take_heads(range(self._settings.logs), self._max_skew)
+                uncollected.enter_context(_uncollected(len(some)))
                 docket = Docket(batch, some, self._rulebook, work.import_id, at=at)
                 found = docket.decide(self._max_skew)
-                if ahead:
-                    batch.flush()
-            # Of many commands there is room for no more than their ids.
-            is_history = work.import_id is not None
-            results += found if is_history else [each.result for each in found if each is not None]
-            refusal, at = docket.refusal, docket.now
+                # Of many commands there is room for no more than their ids.
+                if work.import_id is not None:
+                    results += found
+                else:
+                    results += [each.result for each in found if each is not None]
+                refusal, at = docket.refusal, docket.now
         return results, refusal
 
     def _record_refusal(self, order: Order) -> bool:
