@@ -58,6 +58,9 @@ class Asking(Revealing):
         now = self._now()
         asked = None if at is None else moment(at, "at")
         stream = account_stream(identifier(account, "account"))
+        seen = self._reader.in_force(account, asked, known_at, now)
+        if seen is not None:
+            return standing(account, seen.in_force, seen.at, seen.cut)
         with self._reader.question(known_at, now, [stream]) as question:
             self._assert_account(question, account)
             # A clock that was set back must not hide what was just recorded.
@@ -74,6 +77,10 @@ class Asking(Revealing):
         """
         now = self._now()
         stream = account_stream(identifier(account, "account"))
+        seen = self._reader.short_history(account, known_at, now)
+        if seen is not None:
+            history, cut = seen
+            return dossier_of(history, now, cut)
         with self._reader.question(known_at, now, [stream]) as question:
             self._assert_account(question, account)
             return dossier_of(self._reader.history(question, account), now, question.cut)

@@ -8,29 +8,42 @@ large for memory are read from one transaction, which sees the same state from f
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Final, TypeVar
 
 import attrs
 import msgspec
 
-from ledger.errors import Malformed
 from ledger.moderation.account import Account
 from ledger.moderation.codec import CODEC
 from ledger.moderation.cursor import Place
 from ledger.moderation.entry import Entry
 from ledger.moderation.events.account import RecordCorrected
 from ledger.moderation.identity import account_stream, log_of_id, log_of_stream
-from ledger.moderation.moment import canonical, moment, shortest
+from ledger.moderation.moment import canonical, moment
 from ledger.proofs.tree import decode_frontier, root_hash
+from ledger.store import lengths
 from ledger.store.cuts import KnownAt, asked_for, committed, last_by, recorded_at_position
 from ledger.store.database import Connection, Database, Row
 from ledger.store.leaves import no_head
 from ledger.store.lengths import Lengths
 from ledger.store.rows import READ_COLUMNS, entry_from, known_restriction_from
-from ledger.store.search import Filters, Where, counting, listing
+from ledger.store.schema import SINCE
+from ledger.store.search import (
+    UNFINISHED_IMPORTS,
+    Filters,
+    Glance,
+    Glances,
+    Imports,
+    Where,
+    counting,
+    cut_at,
+    cut_of,
+    listing,
+)
 from ledger.store.settings import Settings
 from ledger.store.snapshots import Chains, has_snapshots
-from ledger.timeline.cut import CUT_EXPECTED, Cut
+from ledger.timeline.cut import Cut
 from ledger.timeline.restrictions import History, Restriction
 from ledger.timeline.snapshot import SPACING
 
@@ -65,10 +78,10 @@ class Reader:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
-        # At which size of log 0 it was last asked whether an import is unfinished, and the answer.
-        self._imports = -1, False
+        self._imports = Imports()
         self._lengths = Lengths(settings)
         self._chains = Chains(settings.logs)
+        self._glances = Glances(database, settings.logs, self._imports)
         # Of some names those that may be shown, which a sealed ledger has a say in.
         self.shown_names: Callable[[list[str]], list[str]] = list
 
@@ -97,28 +110,22 @@ class Reader:
             every = self._heads(connection, logs)
             heads = {log: every[log] for log in logs}
             if isinstance(asked, Mapping):
-                cut = self._cut_of(connection, asked, heads)
+                told = partial(recorded_at_position, connection)
+                cut = cut_of(asked, heads, self._settings.logs, told)
             elif asked is None:
                 cut = committed(heads)
             else:
-                cut = self._cut_at(connection, asked, heads, now)
+                cut = cut_at(asked, heads, now, lambda log: last_by(connection, log, asked))
             if self._import_unfinished(connection, every[0][0]):
                 cut = attrs.evolve(cut, import_unfinished=True)
             is_time = isinstance(asked, datetime)
             yield Question(connection, cut, is_now=asked is None, by_time=is_time)
 
     def _import_unfinished(self, connection: Connection, size: int) -> bool:
-        """
-        Return whether an import is unfinished now, which is asked again when the *size* of log 0
-        is another.
-        """
-        if self._imports[0] != size:
-            (unfinished,) = connection.execute(
-                "SELECT sum(CASE kind WHEN 'ledger.import_began' THEN 1 ELSE -1 END)"
-                " FROM entries WHERE log = 0 AND stream = 'ledger/imports'"
-            ).fetchone()
-            self._imports = size, bool(unfinished)
-        return self._imports[1]
+        last, unfinished = self._imports.last
+        if last == size:
+            return unfinished
+        return self._imports.note(size, connection.execute(UNFINISHED_IMPORTS).fetchone()[0])
 
     def _heads(
         self, connection: Connection, logs: Iterable[int]
@@ -140,56 +147,6 @@ class Reader:
         if missing := wanted - heads.keys():
             raise no_head(min(missing))
         return heads
-
-    def _cut_at(
-        self,
-        connection: Connection,
-        known_at: datetime,
-        heads: Mapping[int, tuple[int, datetime]],
-        now: datetime,
-    ) -> Cut:
-        latest = max(recorded_at for _, recorded_at in heads.values())
-        if known_at > max(now, latest):
-            raise Malformed(
-                f"{shortest(known_at)} is later than now",
-                where="known_at",
-                expected="a time that has come",
-            )
-        positions = {
-            log: size if recorded_at <= known_at else last_by(connection, log, known_at)
-            for log, (size, recorded_at) in heads.items()
-        }
-        settled = all(known_at <= recorded_at for _, recorded_at in heads.values())
-        return Cut(positions, known_at, settled)
-
-    def _cut_of(
-        self,
-        connection: Connection,
-        positions: Mapping[int, int],
-        heads: Mapping[int, tuple[int, datetime]],
-    ) -> Cut:
-        for log, position in positions.items():
-            if log not in range(self._settings.logs) or position < 0:
-                raise Malformed(
-                    f"the ledger has no position {position} in log {log}",
-                    where="known_at",
-                    expected=CUT_EXPECTED,
-                )
-            if log in heads and position > heads[log][0]:
-                raise Malformed(
-                    f"log {log} has {heads[log][0]} entries and no position {position}",
-                    where="known_at",
-                    expected="a cut of what is committed",
-                )
-        missing = [log for log in heads if log not in positions]
-        if missing:
-            raise Malformed(
-                f"the cut says nothing of log {missing[0]}", where="known_at", expected=CUT_EXPECTED
-            )
-        read = {log: positions[log] for log in heads}
-        times = [recorded_at_position(connection, log, at) for log, at in read.items() if at]
-        known_at = max(times, default=min(recorded_at for _, recorded_at in heads.values()))
-        return Cut(read, known_at, settled=True)
 
     def streamed(
         self,
@@ -305,6 +262,30 @@ class Reader:
             for row in self._rows_of(question, READ_COLUMNS, stream, version=version):
                 history.take(entry_from(row))
         return history
+
+    def in_force(
+        self, account: str, at: datetime | None, known_at: KnownAt, now: datetime
+    ) -> Glance | None:
+        """
+        Return what is in force on *account* at *at*, or now, where a glance tells it.
+        """
+        has_buckets = self._settings.format >= SINCE["restrictions_bucket"]
+        long = lengths.LONG if has_buckets else 0
+        return self._glances.in_force(account, at, known_at, now, long=long)
+
+    def short_history(
+        self, account: str, known_at: KnownAt, now: datetime
+    ) -> tuple[History, Cut] | None:
+        """
+        Return `history` of a short account with its cut, told at a glance; None of another one.
+        """
+        seen = self._glances.entries(account, known_at, now)
+        if seen is None:
+            return None
+        history = History(Account(account))
+        for row in seen.entries:
+            history.take(entry_from(row))
+        return history, seen.cut
 
     def _first(self, question: Question, stream: str) -> list[Row]:
         """
