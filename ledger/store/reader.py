@@ -35,6 +35,7 @@ from ledger.store.search import (
     Glance,
     Glances,
     Imports,
+    Reach,
     Where,
     counting,
     cut_at,
@@ -62,12 +63,15 @@ class Question:
         is_now: Whether nothing is left out: the cut is all that is committed.
 
         by_time: Whether the cut is exactly what was recorded by its `known_at`.
+
+        size: How many entries the largest of its logs has, also behind the cut.
     """
 
     connection: Connection
     cut: Cut
     is_now: bool
     by_time: bool
+    size: int
 
 
 class Reader:
@@ -119,7 +123,8 @@ class Reader:
             if self._import_unfinished(connection, every[0][0]):
                 cut = attrs.evolve(cut, import_unfinished=True)
             is_time = isinstance(asked, datetime)
-            yield Question(connection, cut, is_now=asked is None, by_time=is_time)
+            largest = max(size for size, _ in heads.values())
+            yield Question(connection, cut, asked is None, is_time, largest)
 
     def _import_unfinished(self, connection: Connection, size: int) -> bool:
         last, unfinished = self._imports.last
@@ -322,9 +327,10 @@ class Reader:
         count: int = question.connection.execute(statement, parameters).fetchone()[0]
         return count
 
-    def _told(self, question: Question, asked: Filters) -> tuple[Filters, Cut | None, int | None]:
+    def _told(self, question: Question, asked: Filters) -> tuple[Filters, Cut | None, Reach | None]:
         cut = None if question.is_now else question.cut
-        return asked, cut, self._lengths.position(asked, question.cut)
+        position = self._lengths.position(asked, question.cut)
+        return asked, cut, None if position is None else Reach(position, question.size)
 
     def entry(self, question: Question, log: int, position: int) -> Entry:
         """

@@ -9,7 +9,7 @@ What it does not tell, a question answers.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import attrs
 
@@ -22,7 +22,7 @@ from ledger.store.cuts import KnownAt, asked_for, committed
 from ledger.store.database import Database, Row
 from ledger.store.rows import READ_COLUMNS, RESTRICTION_COLUMNS, known_restriction_from
 from ledger.store.schema import BUCKET, BUCKET_FROM, OPEN_POSITION
-from ledger.timeline.bucket import stretches
+from ledger.timeline.bucket import POSITION_DIGITS, stretches
 from ledger.timeline.cut import CUT_EXPECTED, Cut
 from ledger.timeline.restrictions import Restriction
 from ledger.timeline.snapshot import SPACING
@@ -266,31 +266,55 @@ def _in_stretches(buckets: tuple[int, ...]) -> str:
     return " UNION ALL ".join(_STRETCH.format(bucket=bucket) for bucket in buckets)
 
 
+class Reach(NamedTuple):
+    """
+    The last position of a log that is known, and how many entries it has, also behind that one.
+    """
+
+    position: int
+    size: int
+
+
 def _selected(
-    columns: str, asked: Filters, cut: Cut | None, position: int | None, *, by_time: bool
+    columns: str,
+    asked: Filters,
+    cut: Cut | None,
+    reach: Reach | None,
+    *,
+    by_time: bool,
 ) -> tuple[str, list[Any]]:
     where = _filtered(asked)
     _known(where, cut, by_time=by_time)
-    if position is None:
+    if reach is None:
         return f"SELECT {columns} FROM restrictions{where}", where.parameters
     assert asked.in_force_at is not None
-    each = list(stretches(asked.in_force_at, position))
+    # Nothing was known for more positions than there are, but what is known now.
+    digits = len(str(reach.size))
+    each = [
+        stretch
+        for stretch in stretches(asked.in_force_at, reach.position)
+        if stretch.bucket >= -digits or stretch.bucket == -POSITION_DIGITS
+    ]
     found = _in_stretches(tuple(stretch.bucket for stretch in each))
     parameters = [value for _, low, high in each for value in (asked.account, low, high)]
     return f"SELECT {columns} FROM ({found}) AS found{where}", [*parameters, *where.parameters]
 
 
 def listing(
-    asked: Filters, cut: Cut | None, position: int | None = None, *, by_time: bool
+    asked: Filters,
+    cut: Cut | None,
+    reach: Reach | None = None,
+    *,
+    by_time: bool,
 ) -> tuple[str, list[Any]]:
     """
     Return the statement that lists restrictions by (from, log, position), and its parameters.
 
     Args:
-        position: The last one that is known of the account's log, to look through the buckets for
-            what is in force; None to look at all that is on record of it.
+        reach: Of the account's log, to look through the buckets for what is in force; None to look
+            at all that is on record of it.
     """
-    statement, parameters = _selected(RESTRICTION_COLUMNS, asked, cut, position, by_time=by_time)
+    statement, parameters = _selected(RESTRICTION_COLUMNS, asked, cut, reach, by_time=by_time)
     statement += " ORDER BY from_at, log, opened_at_position"
     if asked.limit is not None:
         return f"{statement} LIMIT ?", [*parameters, asked.limit]
@@ -298,15 +322,19 @@ def listing(
 
 
 def counting(
-    asked: Filters, cut: Cut | None, position: int | None = None, *, by_time: bool
+    asked: Filters,
+    cut: Cut | None,
+    reach: Reach | None = None,
+    *,
+    by_time: bool,
 ) -> tuple[str, list[Any]]:
     """
     Return the statement that counts restrictions, and its parameters.
 
     Args:
-        position: As `listing` takes it.
+        reach: As `listing` takes it.
     """
-    return _selected("count(*)", asked, cut, position, by_time=by_time)
+    return _selected("count(*)", asked, cut, reach, by_time=by_time)
 
 
 Heads = Mapping[int, tuple[int, datetime]]
