@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import chain, count, islice
 from typing import Any, Final, TypeVar
 
@@ -76,6 +77,27 @@ def _uncollected(steps: int) -> AbstractContextManager[None]:
     it may collect again.
     """
     return _off() if steps >= STEPS_COLLECTED_MAX and gc.isenabled() else _ANYWAY
+
+
+class _OnInterrupt:
+    """
+    Does something when what ends the context is no error: an interrupt, an exit.
+    """
+
+    def __init__(self, do: Callable[[], None]) -> None:
+        self._do = do
+
+    def __enter__(self) -> None:
+        """
+        Begin.
+        """
+
+    def __exit__(self, _kind: object, ending: BaseException | None, _trace: object) -> None:
+        """
+        Do it, where it is due.
+        """
+        if ending is not None and not isinstance(ending, Exception):
+            self._do()
 
 
 class _AllowedAlone(Exception):
@@ -388,7 +410,8 @@ class Writer:
             batch = self._new_batch()
             decision: list[T] = []
             try:
-                self._run(batch, decided, decision)
+                with _OnInterrupt(partial(self._settle, batch, decision, known)):
+                    self._run(batch, decided, decision)
             except RunAgain as again:
                 wait = next(waiting, None)
                 taken = isinstance(again, Taken) and nth == tries_taken
@@ -401,11 +424,6 @@ class Writer:
                 if (wait := next(waiting, None)) is None:
                     raise doubt.reason from doubt
                 time.sleep(wait)
-            except Exception:
-                raise
-            except BaseException:
-                self._settle(batch, decision, known)
-                raise
             else:
                 break
         known(decision[0])
@@ -425,14 +443,16 @@ class Writer:
         """
         Run one transaction; what it staged is forgotten unless it is known to be durable.
         """
+        is_done = False
         try:
             with self._database.writing() as connection:
                 batch.begin(connection)
                 decision.append(decided(batch))
                 batch.commit()
-        except BaseException:
-            batch.undone()
-            raise
+            is_done = True
+        finally:
+            if not is_done:
+                batch.undone()
         batch.committed()
 
     def _is_durable(self, batch: Batch, doubt: InDoubt | None) -> bool:
