@@ -2,7 +2,7 @@
 The benches' place on PostgreSQL: a schema for each ledger, and bare psycopg 3 for the floors.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Identifier
 from ledger.store import schema
 from ledger.store.postgres import DIALECT
 from ledger.store.rows import ENTRY_COLUMNS, inserting
-from tests.benchmarks.site import Rows
+from tests.benchmarks.site import SET_HEAD, WRITTEN, Rows
 
 # How a URL ends the name of a schema that is the only one on the search path.
 SEARCH_PATH: Final = "-csearch_path="
@@ -22,6 +22,7 @@ _ENCODED: Final = "-csearch_path%3D"
 _ENTRIES: Final = next(
     table for table in schema.create_tables(DIALECT) if "CREATE TABLE entries" in table
 )
+_PIPELINED_MAX: Final = 200
 _TYPES: Final = ["int4", "int8", "text", "int8", "text", "text", "text", "text", "bytea", "bytea"]
 
 
@@ -66,6 +67,42 @@ class BarePostgres:
             copy.set_types(_TYPES)
             for row in rows:
                 copy.write_row(row)
+
+    def create_written(self, logs: int) -> None:
+        """
+        Create the tables that an act writes to.
+        """
+        for statement in schema.create_tables(DIALECT):
+            self._cursor.execute(statement)
+        for table in ("entries", "claims", "restrictions"):
+            if table != "entries":
+                self._cursor.execute(schema.create_table(table, DIALECT))
+            for statement in schema.create_indexes(table):
+                self._cursor.execute(statement)
+        heads = [(log, 0, "", b"") for log in range(logs)]
+        self._cursor.executemany(_marked(inserting("heads", WRITTEN["heads"])), heads)
+
+    def write(self, written: Mapping[str, Rows]) -> None:
+        """
+        Write rows in one transaction: few of them in one pipeline, many by COPY.
+        """
+        inserted = {table: rows for table, rows in written.items() if table != "heads"}
+        heads = written["heads"]
+        with self._connection.transaction():
+            if len(written["entries"]) > _PIPELINED_MAX:
+                for table, rows in inserted.items():
+                    with self._cursor.copy(f"COPY {table} ({WRITTEN[table]}) FROM STDIN") as copy:
+                        for row in rows:
+                            copy.write_row(row)
+                self._cursor.executemany(_marked(SET_HEAD), heads)
+                return
+            with self._connection.pipeline():
+                for table, rows in inserted.items():
+                    insert = _marked(inserting(table, WRITTEN[table]))
+                    for row in rows:
+                        self._cursor.execute(insert, row, prepare=True)
+                for row in heads:
+                    self._cursor.execute(_marked(SET_HEAD), row, prepare=True)
 
     def select(self, statement: str, parameters: Sequence[Any] = ()) -> Rows:
         """

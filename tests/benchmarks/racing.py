@@ -19,6 +19,7 @@ from tests.benchmarks.auditing import Audit
 from tests.benchmarks.foundation import Clock, opened
 from tests.benchmarks.measurement import Bar
 from tests.benchmarks.recording import Desk, Way
+from tests.benchmarks.rows_alone import transactions
 from tests.benchmarks.site import Row, Rows, Site, rows_since
 from tests.benchmarks.stopwatch import ROUNDS, Contender, interleaved, timed
 
@@ -70,11 +71,14 @@ class Result:
     How many actions a second were recorded, and over what that was measured.
 
     Args:
+        rows: That of the database for all rows of an act, in the same transactions, without us.
+
         other: The peer's; None where it did not take part.
     """
 
     mine: float
     floor: float
+    rows: float
     other: float | None
     size: str
 
@@ -115,24 +119,29 @@ class Race:
             self._bare = self._site.connect(floor)
             ending.callback(self._bare.close)
             self._bare.create_entries()
+            self._site.make(rows := f"{name}_rows")
+            self._writing = self._site.connect(rows)
+            ending.callback(self._writing.close)
+            self._writing.create_written(self._logs)
             self._rows = self._recorded_since("")
             seconds = interleaved(*self._contenders(ending))
         audit.look(self._site.url(name), self._ids)
-        mine, floor_rate, *others = (course.size / each for each in seconds)
+        mine, floor_rate, rows_rate, *others = (course.size / each for each in seconds)
         return Result(
             mine=mine,
             floor=floor_rate,
+            rows=rows_rate,
             other=others[0] if others else None,
             size=self._described(),
         )
 
     def _contenders(self, ending: ExitStack) -> list[Contender]:
         if not self._course.has_peer:
-            return [self._record, self._insert]
+            return [self._record, self._insert, self._write]
         self._site.make(name := f"{self._name}_peer")
         self._other.submit(peer.begin, self._site.peer(name)).result()
         ending.callback(self._other.submit, peer.end)
-        return [self._record, self._insert, self._save]
+        return [self._record, self._insert, self._write, self._save]
 
     def _recorded_since(self, recorded_at: str) -> Rows:
         return rows_since(self._reading, ENTRY_COLUMNS, recorded_at)
@@ -153,6 +162,18 @@ class Race:
         some = self._rows[: self._course.sample]
         insert = self._insert_alone if self._course.batch == 1 else self._insert_together
         return timed(lambda: insert(some))() * len(self._rows) / len(some)
+
+    def _write(self) -> float:
+        """
+        Return how long the database takes for all that was written in the round.
+        """
+        written = transactions(self._rows, self._reading, _written_at)
+
+        def write() -> None:
+            for each in written:
+                self._writing.write(each)
+
+        return timed(write)()
 
     def _insert_alone(self, rows: Rows) -> None:
         self._bare.insert_alone(rows)

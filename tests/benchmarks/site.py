@@ -2,9 +2,11 @@
 What the benches ask of an engine: places for ledgers, and its bare self for the floors.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
+
+from ledger.store.rows import CLAIM_COLUMNS, ENTRY_COLUMNS, RESTRICTION_COLUMNS
 
 Row = tuple[Any, ...]
 Rows = list[Row]
@@ -28,6 +30,16 @@ class Bare(Protocol):
     def insert_together(self, rows: Rows) -> None:
         """
         Insert *rows* into it in one transaction, in the fastest way there is.
+        """
+
+    def create_written(self, logs: int) -> None:
+        """
+        Create the tables that an act writes to, their indexes included, and the heads of *logs*.
+        """
+
+    def write(self, written: Mapping[str, Rows]) -> None:
+        """
+        Write rows into them in one transaction; of heads the parameters of `SET_HEAD`.
         """
 
     def select(self, statement: str, parameters: Sequence[Any] = ()) -> Rows:
@@ -98,6 +110,16 @@ class Site(Protocol):
         """
         Return the environment of `eventsourcing` for a place that was made.
         """
+
+
+# What an act writes to, and in which columns.
+WRITTEN: Final = {
+    "entries": ENTRY_COLUMNS,
+    "claims": CLAIM_COLUMNS,
+    "restrictions": RESTRICTION_COLUMNS,
+    "heads": "log, size, recorded_at, frontier",
+}
+SET_HEAD: Final = "UPDATE heads SET size = ?, recorded_at = ?, frontier = ? WHERE log = ?"
 
 
 def rows_since(bare: Bare, columns: str, recorded_at: str) -> Rows:

@@ -3,7 +3,7 @@ The benches' place on SQLite: a file for each ledger, and bare `sqlite3` for the
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,8 +11,8 @@ import attrs
 
 from ledger.store import schema
 from ledger.store.rows import ENTRY_COLUMNS, inserting
-from ledger.store.sqlite import DIALECT
-from tests.benchmarks.site import Rows
+from ledger.store.sqlite import CACHE_KIBIBYTES, DIALECT
+from tests.benchmarks.site import SET_HEAD, WRITTEN, Rows
 
 _ENTRIES: Final = next(
     table for table in schema.create_tables(DIALECT) if "CREATE TABLE entries" in table
@@ -51,6 +51,31 @@ class BareSQLite:
         """
         self._connection.execute("BEGIN IMMEDIATE")
         self._connection.executemany(_INSERT, rows)
+        self._connection.execute("COMMIT")
+
+    def create_written(self, logs: int) -> None:
+        """
+        Create the tables that an act writes to, with as much memory as the ledger gives them.
+        """
+        self._connection.execute(f"PRAGMA cache_size=-{CACHE_KIBIBYTES}")
+        for statement in schema.create_tables(DIALECT):
+            self._connection.execute(statement)
+        for table in ("entries", "claims", "restrictions"):
+            if table != "entries":
+                self._connection.execute(schema.create_table(table, DIALECT))
+            for statement in schema.create_indexes(table):
+                self._connection.execute(statement)
+        heads = [(log, 0, "", b"") for log in range(logs)]
+        self._connection.executemany(inserting("heads", WRITTEN["heads"]), heads)
+
+    def write(self, written: Mapping[str, Rows]) -> None:
+        """
+        Write rows in one transaction.
+        """
+        self._connection.execute("BEGIN IMMEDIATE")
+        for table, rows in written.items():
+            insert = SET_HEAD if table == "heads" else inserting(table, WRITTEN[table])
+            self._connection.executemany(insert, rows)
         self._connection.execute("COMMIT")
 
     def select(self, statement: str, parameters: Sequence[Any] = ()) -> Rows:
