@@ -20,7 +20,7 @@ SET_HEAD = "UPDATE heads SET size"
 
 
 # What asks for the restrictions of an account that are in force.
-IN_FORCE = "FROM restrictions WHERE account = ?"
+IN_FORCE = "FROM restrictions WHERE account = "
 
 
 class Bend:
