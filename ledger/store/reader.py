@@ -23,25 +23,24 @@ from ledger.moderation.identity import account_stream, log_of_id, log_of_stream
 from ledger.moderation.moment import canonical, moment
 from ledger.proofs.tree import decode_frontier, root_hash
 from ledger.store import lengths
-from ledger.store.cuts import KnownAt, asked_for, committed, last_by, recorded_at_position
+from ledger.store.cuts import (
+    UNFINISHED_IMPORTS,
+    Imports,
+    KnownAt,
+    asked_for,
+    committed,
+    cut_at,
+    cut_of,
+    last_by,
+    recorded_at_position,
+)
 from ledger.store.database import Connection, Database, Row
+from ledger.store.glances import Glance, Glances
 from ledger.store.leaves import no_head
 from ledger.store.lengths import Lengths
 from ledger.store.rows import READ_COLUMNS, entry_from, known_restriction_from
 from ledger.store.schema import SINCE
-from ledger.store.search import (
-    UNFINISHED_IMPORTS,
-    Filters,
-    Glance,
-    Glances,
-    Imports,
-    Reach,
-    Where,
-    counting,
-    cut_at,
-    cut_of,
-    listing,
-)
+from ledger.store.search import Filters, Reach, Where, counting, listing
 from ledger.store.settings import Settings
 from ledger.store.snapshots import Chains, has_snapshots
 from ledger.timeline.cut import Cut

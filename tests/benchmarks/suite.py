@@ -20,7 +20,7 @@ from tests.benchmarks import (
     writing,
 )
 from tests.benchmarks.foundation import build, build_long
-from tests.benchmarks.measurement import Measurement
+from tests.benchmarks.measurement import Measurement, table
 from tests.benchmarks.processes import alone, begin_with, memory_peak_mb
 from tests.benchmarks.scale import Scale
 from tests.benchmarks.site import Site
@@ -104,7 +104,10 @@ def run(
             for site in sites if about else sites[:1]:
                 if not about or site.engine in about:
                     say(f"measuring {name}, {site.engine}")
-                    found += alone(measure, name, scale, site)
+                    rows = alone(measure, name, scale, site)
+                    # What was found is not lost with a run that does not come to its end.
+                    say(table(rows))
+                    found += rows
     return found
 
 

@@ -6,12 +6,12 @@ import os
 import random
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from ledger import Keys, Ledger, Malformed, NotFound, Refused
+from ledger import Keys, Ledger, Malformed, NotFound, Refused, Restriction
 from ledger.moderation.rulebook import Rulebook
 from ledger.moderation.rules import RULES
 from ledger.moderation.vocabulary import BUILT_IN
@@ -116,6 +116,14 @@ def lively(staffed: Ledger, clock: HandSetClock) -> Ledger:
     for _ in live(staffed, clock, commands=120):
         pass
     return staffed
+
+
+def edges(known: list[Restriction]) -> list[datetime]:
+    """
+    Return every moment at which a restriction begins or ends, in order.
+    """
+    ends = (restriction.until for restriction in known if restriction.until is not None)
+    return sorted({*(restriction.from_ for restriction in known), *ends})
 
 
 def live(ledger: Ledger, clock: HandSetClock, *, commands: int, seed: int = 17) -> Iterator[None]:
