@@ -21,8 +21,7 @@ from ledger.store.settings import Settings
 from ledger.timeline.bucket import bucket, stretches
 from ledger.timeline.cut import Cut
 from tests.conftest import ACCOUNT, Backend, HandSetClock, enrol_staff, take_action
-from tests.store.conftest import ACCOUNTS, on
-from tests.store.test_filters import edges
+from tests.store.conftest import ACCOUNTS, edges, on
 from tests.store.tracing import all_statements
 
 LONG = 5
