@@ -287,15 +287,15 @@ def successor(account: Account, action: Action) -> Placement | None:
     return placed[behind] if behind < len(placed) else None
 
 
-def _changed(known: T, **changes: Any) -> T:
+def changed(known: T, **changes: Any) -> T:
     """
     Return *known*, which keeps its fields in a ``__dict__``, with *changes*.
 
     `attrs.evolve` takes five times as long: it calls the constructor.
     """
-    changed = object.__new__(type(known))
-    changed.__dict__.update(known.__dict__, **changes)
-    return changed
+    after = object.__new__(type(known))
+    after.__dict__.update(known.__dict__, **changes)
+    return after
 
 
 def _placement(action: Action) -> Placement:
@@ -350,7 +350,7 @@ def _report_assigned(
     account: Account, entry: Entry, event: happened.ReportAssigned
 ) -> tuple[str, ...]:
     if (report := account.reports.get(event.report)) is not None:
-        account.reports[event.report] = _changed(report, assigned=(*report.assigned, entry))
+        account.reports[event.report] = changed(report, assigned=(*report.assigned, entry))
     return ()
 
 
@@ -358,13 +358,13 @@ def _report_changed(
     account: Account, entry: Entry, event: happened.ReportResolved | happened.ReportReopened
 ) -> tuple[str, ...]:
     if (report := account.reports.get(event.report)) is not None:
-        opened = _changed(
+        opened = changed(
             report, outcome=None, duplicate_of=None, action=None, changes=(*report.changes, entry)
         )
         account.reports[event.report] = (
             opened
             if isinstance(event, happened.ReportReopened)
-            else _changed(
+            else changed(
                 opened,
                 outcome=event.outcome,
                 duplicate_of=event.duplicate_of,
@@ -391,7 +391,7 @@ def _unprotected(
 
 def _end_protection(account: Account, entry: Entry) -> None:
     if account.protections and account.protections[-1].until is None:
-        account.protections[-1] = _changed(
+        account.protections[-1] = changed(
             account.protections[-1], until=entry.took_effect_at, ended_by=entry.operator
         )
 
@@ -418,7 +418,7 @@ def _reversed(account: Account, entry: Entry, event: happened.ActionReversed) ->
         return ()
     reversal = Reversal(event.reversal, entry, entry.operator, entry.took_effect_at)
     account.reversals[event.reversal] = event.action
-    account.actions[event.action] = _changed(action, reversals=(*action.reversals, reversal))
+    account.actions[event.action] = changed(action, reversals=(*action.reversals, reversal))
     return (event.action,)
 
 
@@ -426,7 +426,7 @@ def _withdrawn(account: Account, entry: Entry, event: happened.ActionWithdrawn) 
     action = account.actions.get(event.action)
     if action is None or action.withdrawn is not None:
         return ()
-    account.actions[event.action] = _changed(action, withdrawn=entry)
+    account.actions[event.action] = changed(action, withdrawn=entry)
     if action.taken.request is not None:
         _request_changed(account, action.taken.request, entry)
     return () if action.taken.holding is Holding.NONE else _displace(account, action)
@@ -444,11 +444,11 @@ def _with_reversal(
     action = account.actions.get(account.reversals.get(reversal, ""))
     if action is None:
         return ()
-    account.actions[action.action] = _changed(
+    account.actions[action.action] = changed(
         action,
         changes=(*action.changes, entry),
         reversals=tuple(
-            _changed(known, **changes) if known.reversal == reversal else known
+            changed(known, **changes) if known.reversal == reversal else known
             for known in action.reversals
         ),
     )
@@ -459,7 +459,7 @@ def _amended(account: Account, entry: Entry, event: happened.ActionAmended) -> t
     action = account.actions.get(event.action)
     if action is None:
         return ()
-    account.actions[event.action] = _changed(
+    account.actions[event.action] = changed(
         action, expires_at=event.expires_at, changes=(*action.changes, entry)
     )
     return (event.action,)
@@ -476,7 +476,7 @@ def _corrected(account: Account, entry: Entry, event: happened.RecordCorrected) 
     action = account.actions.get(event.corrects)
     if action is None:
         return ()
-    corrected = _changed(action, changes=(*action.changes, entry), **right)
+    corrected = changed(action, changes=(*action.changes, entry), **right)
     moves = action.withdrawn is None and action.taken.holding is not Holding.NONE
     before = _displace(account, action) if moves else ()
     account.actions[event.corrects] = corrected
@@ -500,13 +500,13 @@ def _found(
     )
     revises = event.revises if isinstance(event, happened.FindingRevised) else ""
     if (revised := account.findings.get(revises)) is not None:
-        account.findings[revises] = _changed(revised, revised_by=event.finding)
+        account.findings[revises] = changed(revised, revised_by=event.finding)
     return ()
 
 
 def _retracted(account: Account, entry: Entry, event: happened.FindingRetracted) -> tuple[str, ...]:
     if (finding := account.findings.get(event.finding)) is not None:
-        account.findings[event.finding] = _changed(finding, retracted=entry)
+        account.findings[event.finding] = changed(finding, retracted=entry)
     return ()
 
 
@@ -532,7 +532,7 @@ def _request_changed(account: Account, request: str, entry: Entry) -> None:
 def _handed_over(account: Account, entry: Entry, event: asked.HandedOver) -> tuple[str, ...]:
     _request_changed(account, event.id, entry)
     if (action := account.actions.get(event.id)) is not None:
-        account.actions[event.id] = _changed(action, handed_over=(*action.handed_over, entry))
+        account.actions[event.id] = changed(action, handed_over=(*action.handed_over, entry))
     return ()
 
 
@@ -555,7 +555,7 @@ def _appeal_decided(
 ) -> tuple[str, ...]:
     known = account.appeals.get(event.appeal)
     if known is not None and known.decided is None:
-        account.appeals[event.appeal] = _changed(known, decided=event, decision=entry)
+        account.appeals[event.appeal] = changed(known, decided=event, decision=entry)
     return ()
 
 
@@ -564,7 +564,7 @@ def _override_reviewed(
 ) -> tuple[str, ...]:
     action = account.actions.get(event.action)
     if action is not None and action.override_review is None:
-        account.actions[event.action] = _changed(action, override_review=entry)
+        account.actions[event.action] = changed(action, override_review=entry)
     return ()
 
 

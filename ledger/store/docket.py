@@ -12,7 +12,7 @@ import attrs
 
 from ledger.errors import Conflict, LedgerError, Malformed, NotFound, Refused
 from ledger.moderation import claims
-from ledger.moderation.account import Account
+from ledger.moderation.account import Account, changed
 from ledger.moderation.claims import TARGETS
 from ledger.moderation.commands import Command
 from ledger.moderation.commands.account import Correct
@@ -328,7 +328,8 @@ class Docket:
         elif isinstance(command, HandOver):
             subject = self._operator(command.to, "to", order, recorded_at)
         beginning = self._beginning(recorded_at)
-        situation = beginning.changed(
+        situation = changed(
+            beginning,
             now=recorded_at,
             account=account,
             by=self._actor(order, recorded_at),
@@ -375,7 +376,8 @@ class Docket:
         looks_around = isinstance(command, OffboardOperator | Undo)
         is_private = isinstance(command, PrivacyCommand)
         on_record = SubjectsOnRecord(self._batch.connection, self._logs)
-        return situation.changed(
+        return changed(
+            situation,
             operators=self._others(order, situation.account, situation.now),
             others=self._accounts() if looks_around else {},
             keys=streams.keys() if stream == KEYS_STREAM else Keys(),

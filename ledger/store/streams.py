@@ -79,8 +79,6 @@ class Streams:
             elif seen < size:
                 grown.append((log, seen))
             self._sizes[log] = size
-        if not grown:
-            return
         for some in in_parts(grown):
             where = Where()
             where.add_any("(log = ? AND position > ?)", some)
@@ -135,9 +133,8 @@ class Streams:
                 self._kept.move_to_end(stream)
             else:
                 missing.append(stream)
-        if missing:
-            for some in in_parts(missing):
-                self._read(connection, some)
+        for some in in_parts(missing):
+            self._read(connection, some)
 
     def _read(self, connection: Connection, streams: Sequence[str]) -> None:
         found: dict[str, list[Row]] = {stream: [] for stream in streams}

@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Identifier
 from ledger.store import schema
 from ledger.store.postgres import DIALECT
 from ledger.store.rows import ENTRY_COLUMNS, inserting
-from tests.benchmarks.site import SET_HEAD, WRITTEN, Rows
+from tests.benchmarks.site import SET_HEAD, WRITTEN, Rows, creating
 
 # How a URL ends the name of a schema that is the only one on the search path.
 SEARCH_PATH: Final = "-csearch_path="
@@ -72,13 +72,8 @@ class BarePostgres:
         """
         Create the tables that an act writes to.
         """
-        for statement in schema.create_tables(DIALECT):
+        for statement in creating(DIALECT):
             self._cursor.execute(statement)
-        for table in ("entries", "claims", "restrictions"):
-            if table != "entries":
-                self._cursor.execute(schema.create_table(table, DIALECT))
-            for statement in schema.create_indexes(table):
-                self._cursor.execute(statement)
         heads = [(log, 0, "", b"") for log in range(logs)]
         self._cursor.executemany(_marked(inserting("heads", WRITTEN["heads"])), heads)
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from ledger.store import schema
+from ledger.store.database import Dialect
 from ledger.store.rows import CLAIM_COLUMNS, ENTRY_COLUMNS, RESTRICTION_COLUMNS
 
 Row = tuple[Any, ...]
@@ -120,6 +122,16 @@ WRITTEN: Final = {
     "heads": "log, size, recorded_at, frontier",
 }
 SET_HEAD: Final = "UPDATE heads SET size = ?, recorded_at = ?, frontier = ? WHERE log = ?"
+
+
+def creating(dialect: Dialect) -> list[str]:
+    """
+    Return the statements that create what an act writes to, indexes included.
+    """
+    made = schema.create_tables(dialect)
+    made += [schema.create_table(table, dialect) for table in WRITTEN if table in schema.DERIVED]
+    indexed = [table for table in WRITTEN if table in schema.INDEXES]
+    return made + [each for table in indexed for each in schema.create_indexes(table)]
 
 
 def rows_since(bare: Bare, columns: str, recorded_at: str) -> Rows:

@@ -12,7 +12,7 @@ import attrs
 from ledger.store import schema
 from ledger.store.rows import ENTRY_COLUMNS, inserting
 from ledger.store.sqlite import CACHE_KIBIBYTES, DIALECT
-from tests.benchmarks.site import SET_HEAD, WRITTEN, Rows
+from tests.benchmarks.site import SET_HEAD, WRITTEN, Rows, creating
 
 _ENTRIES: Final = next(
     table for table in schema.create_tables(DIALECT) if "CREATE TABLE entries" in table
@@ -58,13 +58,8 @@ class BareSQLite:
         Create the tables that an act writes to, with as much memory as the ledger gives them.
         """
         self._connection.execute(f"PRAGMA cache_size=-{CACHE_KIBIBYTES}")
-        for statement in schema.create_tables(DIALECT):
+        for statement in creating(DIALECT):
             self._connection.execute(statement)
-        for table in ("entries", "claims", "restrictions"):
-            if table != "entries":
-                self._connection.execute(schema.create_table(table, DIALECT))
-            for statement in schema.create_indexes(table):
-                self._connection.execute(statement)
         heads = [(log, 0, "", b"") for log in range(logs)]
         self._connection.executemany(inserting("heads", WRITTEN["heads"]), heads)
 

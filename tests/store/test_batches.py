@@ -2,7 +2,9 @@
 Batches are recorded whole or not at all; refusals by a safeguard are recorded by themselves.
 """
 
+import gc
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -237,3 +239,19 @@ def test_an_entry_too_large_for_the_tree_writes_nothing(staffed: Ledger):
     take_action(staffed, "a", reason="x" * 60_000)
 
     assert len(before) + 1 == len(entries(staffed))
+
+
+@pytest.mark.parametrize("last", ["account-100", "account-0"], ids=["recorded", "refused"])
+def test_the_collector_works_again_behind_a_large_batch(staffed: Ledger, last: str):
+    """
+    Whether it was recorded or refused; and where it did not work before, it does not afterwards.
+    """
+    batch = [action_command(f"account-{n}") for n in range(100)] + [action_command(last)]
+    for was_enabled in (True, False):
+        (gc.enable if was_enabled else gc.disable)()
+        try:
+            with suppress(Refused):
+                staffed.record_many(batch)
+            assert was_enabled == gc.isenabled()
+        finally:
+            gc.enable()

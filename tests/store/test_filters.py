@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ledger import Ledger
+from ledger.store import search
 from tests.store.conftest import edges
 
 MINUTE = timedelta(minutes=1)
@@ -51,3 +52,32 @@ def test_a_moment_is_picked_as_the_rule_picks_it(lively: Ledger):
         covering = [restriction for restriction in known if restriction.covers(at)]
         assert covering == [*lively.restrictions(in_force_at=at)]
         assert len(covering) == lively.count_restrictions(in_force_at=at)
+
+
+@pytest.mark.parametrize("logs", [1, 4])
+def test_any_number_of_keys_is_asked_for_in_few_statements(logs: int):
+    """
+    Each asks for every key and for no other, repeated up to a power of two.
+    """
+    statements = set()
+    for count in range(logs, 257):
+        keys = [(number % logs, f"account/{number}") for number in range(count)]
+        where = search.Where()
+        where.add_one_of("log, stream", keys)
+        statements.add(str(where))
+        size = len(where.parameters) // logs
+        groups = [where.parameters[at : at + size] for at in range(0, logs * size, size)]
+        assert set(keys) == {(log, stream) for log, *streams in groups for stream in streams}
+
+    assert 10 >= len(statements)
+
+
+def test_keys_of_very_different_logs_are_not_repeated():
+    """
+    Where it would take many times as many values, each is there once.
+    """
+    keys = [(0, str(number)) for number in range(200)] + [(log, "one") for log in range(1, 56)]
+    where = search.Where()
+    where.add_one_of("log, stream", keys)
+
+    assert len(keys) + 56 == len(where.parameters)

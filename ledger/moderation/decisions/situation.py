@@ -95,16 +95,6 @@ class Situation:
     source_id: str | None = None
     source_recorded_at: datetime | None = None
 
-    def changed(self, **changes: object) -> "Situation":
-        """
-        Return this situation with *changes*: the next one in the same transaction.
-
-        `attrs.evolve` takes five times as long: it calls the constructor.
-        """
-        after = object.__new__(Situation)
-        after.__dict__.update(self.__dict__, **changes)
-        return after
-
     @property
     def the_account(self) -> Account:
         """
