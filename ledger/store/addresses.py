@@ -6,6 +6,7 @@ these stand for.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from ledger.errors import NotFound
 from ledger.moderation import claims
 from ledger.moderation.claims import TARGETS
 from ledger.moderation.commands import Command
@@ -16,6 +17,7 @@ from ledger.moderation.commands.policy import AdoptPolicy
 from ledger.moderation.commands.privacy import RecordRead
 from ledger.moderation.commands.request import HandOver
 from ledger.moderation.commands.undo import Undo
+from ledger.moderation.decisions import Situation
 from ledger.moderation.identity import SYSTEM, account_stream, operator_stream
 from ledger.moderation.keys import KEYS_STREAM
 from ledger.moderation.policy import POLICY_STREAM
@@ -39,6 +41,16 @@ _OWN: Final = {
     AdoptPolicy.NAME: POLICY_STREAM,
     Undo.NAME: UNDO_STREAM,
     RecordRead.NAME: READS_STREAM,
+}
+
+# Where an account knows what a command names.
+_KNOWN: Final = {
+    claims.ACTION: "actions",
+    claims.REVERSAL: "reversals",
+    claims.REPORT: "reports",
+    claims.FINDING: "findings",
+    claims.ACT_REQUEST: "requests",
+    claims.APPEAL: "appeals",
 }
 
 
@@ -128,3 +140,19 @@ def operators(command: Command) -> list[str]:
     elif isinstance(command, OffboardOperator):
         names.extend(command.successors())
     return [name for name in names if name != SYSTEM]
+
+
+def assert_on_record(command: Command, situation: Situation) -> None:
+    """
+    Raise when what *command* names was pending in this batch and did not come about.
+    """
+    target = TARGETS.get(command.NAME)
+    if target is None:
+        return
+    account, name = situation.the_account, getattr(command, target.argument)
+    if not any(name in getattr(account, _KNOWN[kind]) for kind in target.kinds):
+        raise NotFound(
+            f"there is no {claims.either(target.kinds)} {name!r} yet",
+            where=target.argument,
+            expected="an id that a line before gives",
+        )

@@ -14,7 +14,6 @@ from ledger.errors import Conflict, LedgerError, Malformed, NotFound, Refused
 from ledger.moderation import claims
 from ledger.moderation.account import Account, changed
 from ledger.moderation.claims import TARGETS
-from ledger.moderation.commands import Command
 from ledger.moderation.commands.account import Correct
 from ledger.moderation.commands.appeal import FileAppeal
 from ledger.moderation.commands.keys import KeyCommand
@@ -55,15 +54,6 @@ Step = Order | Statement
 
 # The commands that are decided by more than an account, an operator and a policy.
 _LOOKING_FARTHER: Final = (Approve, OffboardOperator, Undo, KeyCommand, PrivacyCommand)
-# Where an account knows what a command names.
-_KNOWN: Final = {
-    claims.ACTION: "actions",
-    claims.REVERSAL: "reversals",
-    claims.REPORT: "reports",
-    claims.FINDING: "findings",
-    claims.ACT_REQUEST: "requests",
-    claims.APPEAL: "appeals",
-}
 
 # What history is decided by: nothing was asked of it that its source did not ask.
 NO_POLICIES: Final = Policies()
@@ -295,7 +285,7 @@ class Docket:
                 expected="an id that is on record",
             )
         situation = self._situation(order, number, stream, recorded_at)
-        _assert_on_record(command, situation)
+        addresses.assert_on_record(command, situation)
         if order.plan is None:
             decision = decide(command, situation)
         else:
@@ -524,19 +514,3 @@ class Docket:
             ):
                 action = change.ended.action
                 self._emptied[action] = Emptied(action, order.place)
-
-
-def _assert_on_record(command: Command, situation: Situation) -> None:
-    """
-    Raise when what *command* names was pending in this batch and did not come about.
-    """
-    target = TARGETS.get(command.NAME)
-    if target is None:
-        return
-    account, name = situation.the_account, getattr(command, target.argument)
-    if not any(name in getattr(account, _KNOWN[kind]) for kind in target.kinds):
-        raise NotFound(
-            f"there is no {claims.either(target.kinds)} {name!r} yet",
-            where=target.argument,
-            expected="an id that a line before gives",
-        )
