@@ -8,6 +8,7 @@ stored, and appending an entry needs nothing else.
 Source: RFC 6962, section 2.1; unchanged in RFC 9162, section 2.1.1.
 """
 
+import struct
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
@@ -161,4 +162,4 @@ def decode_frontier(size: int, encoded: bytes) -> tuple[bytes, ...]:
             where="frontier",
             expected=f"{HASH_SIZE} bytes for each of {subtrees} subtrees of a size of 0 or more",
         )
-    return tuple(encoded[start : start + HASH_SIZE] for start in range(0, len(encoded), HASH_SIZE))
+    return struct.unpack(f"{HASH_SIZE}s" * subtrees, encoded)

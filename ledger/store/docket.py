@@ -37,13 +37,13 @@ from ledger.moderation.identity import (
 from ledger.moderation.keys import KEYS_STREAM, Keys
 from ledger.moderation.moment import MICROSECOND, shortest
 from ledger.moderation.operator import Operator, system_operator
-from ledger.moderation.policy import POLICY_STREAM, Policies
+from ledger.moderation.policy import POLICY_STREAM
 from ledger.moderation.privacy import NOTHING, PRIVACY_STREAM, Privacy
 from ledger.moderation.request import granted
-from ledger.moderation.rulebook import Rulebook
 from ledger.store import addresses
 from ledger.store.addresses import Address
 from ledger.store.batch import Batch, Held
+from ledger.store.beginning import Beginnings
 from ledger.store.order import NOTHING_DISCLOSED, Disclosed, Order, Recorded, Statement
 from ledger.store.rows import READ_COLUMNS, entry_from
 from ledger.store.subjects import SubjectsOnRecord
@@ -54,11 +54,6 @@ Step = Order | Statement
 
 # The commands that are decided by more than an account, an operator and a policy.
 _LOOKING_FARTHER: Final = (Approve, OffboardOperator, Undo, KeyCommand, PrivacyCommand)
-
-# What history is decided by: nothing was asked of it that its source did not ask.
-NO_POLICIES: Final = Policies()
-# What a command is decided by that is not about personal data.
-NO_PRIVACY: Final = Privacy()
 
 _NOISE_BYTES: Final = 8
 # Ids of one order differ in the other four bytes.
@@ -102,7 +97,7 @@ class Docket:
         self,
         batch: Batch,
         steps: Sequence[Step],
-        rulebook: Rulebook,
+        beginnings: Beginnings,
         import_id: str | None,
         *,
         at: datetime | None = None,
@@ -110,7 +105,7 @@ class Docket:
         self.refusal: Refused | None = None
         self._batch = batch
         self._steps = steps
-        self._rulebook = rulebook
+        self._beginnings = beginnings
         self._import_id = import_id
         self._logs = batch.settings.logs
         self._at = at
@@ -119,7 +114,6 @@ class Docket:
         # Of each order in turn.
         self._addresses: list[Address] = []
         self._noise = secrets.token_bytes(_NOISE_BYTES * len(steps))
-        self._begun: tuple[int, Situation] | None = None
         self._staged: dict[tuple[str, int], Entry] = {}
         self._emptied: dict[str, Emptied] = {}
         self._written: list[str] = []
@@ -317,7 +311,8 @@ class Docket:
             subject = self._operator(command.operator, "operator", order, recorded_at)
         elif isinstance(command, HandOver):
             subject = self._operator(command.to, "to", order, recorded_at)
-        beginning = self._beginning(recorded_at)
+        policies = self._batch.streams.policies() if self._import_id is None else None
+        beginning = self._beginnings.of(policies, recorded_at)
         situation = changed(
             beginning,
             now=recorded_at,
@@ -334,30 +329,6 @@ class Docket:
             return self._farther(situation, order, stream)
         return situation
 
-    def _beginning(self, now: datetime) -> Situation:
-        """
-        Return what every order finds, until one adopts a policy.
-        """
-        live = self._import_id is None
-        policies = self._batch.streams.policies() if live else NO_POLICIES
-        if (begun := self._begun) is not None and begun[0] == policies.version:
-            return begun[1]
-        beginning = Situation(
-            now=now,
-            account=None,
-            by=system_operator(),
-            subject=None,
-            new_id=str,
-            measures=self._rulebook.measures,
-            policy=self._rulebook.in_force(policies),
-            policies=policies,
-            sealed=self._batch.settings.sealed,
-            rules=self._rulebook.rules,
-            imported=not live,
-        )
-        self._begun = policies.version, beginning
-        return beginning
-
     def _farther(self, situation: Situation, order: Order, stream: str) -> Situation:
         """
         Return *situation* with what only a few commands look at.
@@ -371,7 +342,7 @@ class Docket:
             operators=self._others(order, situation.account, situation.now),
             others=self._accounts() if looks_around else {},
             keys=streams.keys() if stream == KEYS_STREAM else Keys(),
-            privacy=streams.privacy() if stream == PRIVACY_STREAM else NO_PRIVACY,
+            privacy=streams.privacy() if stream == PRIVACY_STREAM else Privacy(),
             on_record=on_record if is_private else NOTHING,
         )
 

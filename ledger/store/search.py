@@ -4,7 +4,7 @@ Questions to the table of restrictions: filters, what was known, order and pages
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple, TypeVar
 
 import attrs
@@ -135,13 +135,7 @@ class Where:
         if len(groups) * longest <= REPEATED_MAX:
             groups += groups[-1:] * (_power_of_two(len(groups)) - len(groups))
             groups = [(start, ends + ends[-1:] * (longest - len(ends))) for start, ends in groups]
-        *starts, end = columns.split(", ")
-        begun = "".join(f"{column} = ? AND " for column in starts)
-        self._conditions.append(
-            "("
-            + " OR ".join(f"({begun}{end} IN ({','.join('?' * len(ends))}))" for _, ends in groups)
-            + ")"
-        )
+        self._conditions.append(_one_of(columns, tuple(len(ends) for _, ends in groups)))
         for start, ends in groups:
             self.parameters += (*start, *ends)
 
@@ -150,6 +144,18 @@ class Where:
         Return the clause.
         """
         return " WHERE " + " AND ".join(self._conditions) if self._conditions else ""
+
+
+@lru_cache
+def _one_of(columns: str, sizes: tuple[int, ...]) -> str:
+    """
+    Return the condition that what stands in *columns* is one of some keys: groups of so many, which
+    are alike but for the last column.
+    """
+    *starts, end = columns.split(", ")
+    begun = "".join(f"{column} = ? AND " for column in starts)
+    groups = " OR ".join(f"({begun}{end} IN ({','.join('?' * size)}))" for size in sizes)
+    return f"({groups})"
 
 
 def _power_of_two(number: int) -> int:

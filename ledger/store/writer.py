@@ -27,6 +27,7 @@ from ledger.moderation.commands.operator import OffboardOperator
 from ledger.moderation.moment import canonical, shortest
 from ledger.moderation.rulebook import Rulebook
 from ledger.store.batch import Batch
+from ledger.store.beginning import Beginnings
 from ledger.store.database import Connection, Database, InDoubt, RunAgain, Taken, transact, waits
 from ledger.store.docket import Docket, Entangled, Step
 from ledger.store.order import Order, Recorded
@@ -168,7 +169,7 @@ class Writer:
     ) -> None:
         self._database = database
         self._settings = settings
-        self._rulebook = rulebook
+        self._beginnings = Beginnings(rulebook, sealed=settings.sealed)
         self._clock = clock
         self._max_skew = max_skew
         self._streams = Streams(settings.logs, settings.format)
@@ -294,7 +295,7 @@ class Writer:
         orders = [step for work in works for step in work.steps]
 
         def decided(batch: Batch) -> list[Recorded | LedgerError]:
-            docket = Docket(batch, orders, self._rulebook, None)
+            docket = Docket(batch, orders, self._beginnings, None)
             try:
                 return docket.decide_each(self._max_skew)
             except LedgerError as error:
@@ -355,7 +356,7 @@ class Writer:
                     # Whatever comes, heads are taken in the order of their logs.
                     batch.take_heads(range(self._settings.logs), self._max_skew)
                 uncollected.enter_context(_uncollected(len(some)))
-                docket = Docket(batch, some, self._rulebook, work.import_id, at=at)
+                docket = Docket(batch, some, self._beginnings, work.import_id, at=at)
                 found = docket.decide(self._max_skew)
                 # Of many commands there is room for no more than their ids.
                 if work.import_id is not None:
@@ -371,7 +372,7 @@ class Writer:
         """
 
         def refused(batch: Batch) -> None:
-            docket = Docket(batch, [order], self._rulebook, None)
+            docket = Docket(batch, [order], self._beginnings, None)
             docket.decide(self._max_skew)
             if docket.refusal is None:
                 raise _AllowedAlone

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ledger import Entry, Ledger, Malformed, Refused, Unavailable
+from ledger import Entry, Ledger, Malformed, NotFound, Refused, Unavailable
 from ledger.moderation.events.account import ActionTaken
 from ledger.moderation.events.policy import PolicyAdopted
 from ledger.moderation.rules import Rule
@@ -191,6 +191,27 @@ def test_a_policy_that_another_one_adopted_is_in_force_at_once(staffed: Ledger, 
 
     assert [*range(1, 13)] == versions(staffed) == versions(other)
     assert_whole(staffed)
+
+
+@on("sqlite", "postgres")
+def test_a_policy_that_was_adopted_and_undone_judges_nothing(staffed: Ledger, other: Ledger):
+    """
+    What another one adopted as that version is in force, and nothing that was rolled back.
+    """
+    unknown = {"command": "reverse", "action": "unknown", "by": "op-7", "reason": "r"}
+    with pytest.raises(NotFound):
+        staffed.record_many(
+            [
+                adopt(document("ground-required")),
+                action_command("a", ground="terms of service"),
+                unknown,
+            ]
+        )
+    other.adopt_policy(LOOSE, by="op-1")
+    take_action(staffed, "a")
+
+    (act,) = acts(staffed)
+    assert {"default@1"} == {verdict.policy for verdict in act.event.verdicts}  # type: ignore[attr-defined]
 
 
 @on("sqlite", "postgres")
