@@ -22,6 +22,7 @@ from tests.benchmarks.recording import Desk, Way
 from tests.benchmarks.rows_alone import transactions
 from tests.benchmarks.site import Row, Rows, Site, rows_since
 from tests.benchmarks.stopwatch import ROUNDS, Contender, interleaved, timed
+from tests.benchmarks.values_alone import making
 
 _RECORDED_AT, _BODY = 5, 8
 _SHARE_MOST: Final = 0.99
@@ -73,12 +74,15 @@ class Result:
     Args:
         rows: That of the database for all rows of an act, in the same transactions, without us.
 
+        values: That of making these rows and what is given for them, in one thread.
+
         other: The peer's; None where it did not take part.
     """
 
     mine: float
     floor: float
     rows: float
+    values: float
     other: float | None
     size: str
 
@@ -126,22 +130,24 @@ class Race:
             self._rows = self._recorded_since("")
             seconds = interleaved(*self._contenders(ending))
         audit.look(self._site.url(name), self._ids)
-        mine, floor_rate, rows_rate, *others = (course.size / each for each in seconds)
+        mine, floor_rate, rows_rate, values, *others = (course.size / each for each in seconds)
         return Result(
             mine=mine,
             floor=floor_rate,
             rows=rows_rate,
+            values=values,
             other=others[0] if others else None,
             size=self._described(),
         )
 
     def _contenders(self, ending: ExitStack) -> list[Contender]:
+        mine = [self._record, self._insert, self._write, self._make]
         if not self._course.has_peer:
-            return [self._record, self._insert, self._write]
+            return mine
         self._site.make(name := f"{self._name}_peer")
         self._other.submit(peer.begin, self._site.peer(name)).result()
         ending.callback(self._other.submit, peer.end)
-        return [self._record, self._insert, self._write, self._save]
+        return [*mine, self._save]
 
     def _recorded_since(self, recorded_at: str) -> Rows:
         return rows_since(self._reading, ENTRY_COLUMNS, recorded_at)
@@ -167,13 +173,20 @@ class Race:
         """
         Return how long the database takes for all that was written in the round.
         """
-        written = transactions(self._rows, self._reading, _written_at)
+        self._written = transactions(self._rows, self._reading, _written_at)
 
         def write() -> None:
-            for each in written:
+            for each in self._written:
                 self._writing.write(each)
 
         return timed(write)()
+
+    def _make(self) -> float:
+        """
+        Return how long it takes to make what was given and written in the round.
+        """
+        given = [action.command for action in self._some]
+        return timed(making(given, self._written, self._logs))()
 
     def _insert_alone(self, rows: Rows) -> None:
         self._bare.insert_alone(rows)

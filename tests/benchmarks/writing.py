@@ -155,12 +155,14 @@ def _raced(number: str, scale: Scale, site: Site, courses: Sequence[Course]) -> 
 
 def _rows(name: str, course: Course, result: Result) -> Iterator[Measurement]:
     """
-    Yield the ledger's rate beside the floor's, beside that of its rows alone, which nothing that
-    writes them can exceed, and beside the peer's and a goal where there are.
+    Yield the ledger's rate beside the floor's, beside that of its rows alone and that of its values
+    alone, which nothing that makes and writes them can exceed, and beside the peer's and a goal
+    where there are.
     """
     for beside, rate, bar in (
         ("", result.floor, course.to_bare),
         (", to its rows alone", result.rows, None),
+        (", to its values alone", result.values, None),
         (", to the peer", result.other, course.to_peer),
         (", to the goal", course.goal, None),
     ):
