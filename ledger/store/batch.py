@@ -42,10 +42,10 @@ from ledger.store.snapshots import SNAPSHOT_COLUMNS
 from ledger.store.streams import Streams
 from ledger.store.tallies import Tallies
 from ledger.store.tiles import TILE_COLUMNS, filled, has_tiles, tiles_at_growth
-from ledger.timeline.restrictions import Change
+from ledger.timeline.restrictions import Change, Restriction
 
 _ANY: Final = datetime.min.replace(tzinfo=UTC)
-_BODY, _STATE, _HASHES, _PAYLOAD, _KNOWN_UNTIL, _KNOWN_UNTIL_POSITION = 8, 4, 4, 3, 15, 17
+_BODY, _STATE, _HASHES, _PAYLOAD = 8, 4, 4, 3
 _ROW_BYTES: Final = 200
 
 
@@ -129,7 +129,7 @@ class Batch:
         self._claims: dict[tuple[str, str], Held] = {}
         self._claim_rows: list[Row] = []
         self._sealed: list[Row] = []
-        self._restrictions: dict[tuple[int, int, int], Row] = {}
+        self._restrictions: dict[tuple[int, int, int], Restriction] = {}
         self._ended: list[Row] = []
         self._snapshots: list[Row] = []
         self._tiles: list[Row] | None = None
@@ -363,20 +363,15 @@ class Batch:
 
     def _stage_change(self, change: Change) -> None:
         if (ended := change.ended) is not None:
-            assert ended.known_until is not None
-            assert ended.known_until_position is not None
             key = ended.log, ended.opened_at_position, ended.known_from_position
-            staged = self._restrictions.get(key)
-            until = canonical(ended.known_until), ended.known_until_position
-            if staged is None:
-                self._ended.append((*until, *key))
+            if key in self._restrictions:
+                self._restrictions[key] = ended
             else:
-                row = list(staged)
-                row[_KNOWN_UNTIL], row[_KNOWN_UNTIL_POSITION] = until
-                self._restrictions[key] = tuple(row)
+                assert ended.known_until is not None
+                self._ended.append((canonical(ended.known_until), ended.known_until_position, *key))
         if (began := change.began) is not None:
             key = began.log, began.opened_at_position, began.known_from_position
-            self._restrictions[key] = restriction_row(began)
+            self._restrictions[key] = began
 
     def flush(self) -> None:
         """
@@ -389,7 +384,8 @@ class Batch:
             connection.insert("sealed", SEALED_COLUMNS, self._sealed)
         if self._ended:
             connection.executemany(END_RESTRICTION, self._ended)
-        connection.insert("restrictions", RESTRICTION_COLUMNS, [*self._restrictions.values()])
+        known = [*map(restriction_row, self._restrictions.values())]
+        connection.insert("restrictions", RESTRICTION_COLUMNS, known)
         if snapshots := self._due():
             connection.insert("snapshots", SNAPSHOT_COLUMNS, snapshots)
         if tiles := self._full():
