@@ -11,9 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain, pairwise
-from typing import Final, NamedTuple, Self
-
-import attrs
+from typing import Any, Final, NamedTuple, Self
 
 from ledger.errors import Conflict, LedgerError, Malformed, NotFound
 from ledger.exchange.action_line import (
@@ -30,7 +28,7 @@ from ledger.exchange.numbers import Numbers, number_of
 from ledger.exchange.source_file import SourceFile
 from ledger.exchange.spool import Spool
 from ledger.moderation import claims
-from ledger.moderation.account import Account
+from ledger.moderation.account import Account, changed
 from ledger.moderation.commands import UNCHANGED, Command
 from ledger.moderation.commands.account import ActTerms, Amend, Correct, FileReport, ResolveReport
 from ledger.moderation.commands.appeal import FileAppeal
@@ -43,9 +41,12 @@ from ledger.moderation.entry import Entry
 from ledger.moderation.events.operator import OperatorKind
 from ledger.moderation.identity import SYSTEM, account_stream
 from ledger.moderation.moment import shortest
-from ledger.moderation.operator import Operator
+from ledger.moderation.operator import Operator, system_operator
 
 _LINES_A_TIME: Final = 1000
+# Of so many lines what they say is kept until they are recorded; where there are more, all are read
+# a second time, for memory has no room for them.
+KEPT_MAX: Final = 5_000
 
 Name = tuple[str, str]
 
@@ -78,15 +79,14 @@ def read_actions(files: Sequence[SourceFile], intake: Intake) -> Iterator[Readin
         Refused: When it is about the reserved operator.
     """
     with Spool(_Line) as spool:
-        counts = _Sieve(files, intake, spool).counted()
+        sieve = _Sieve(files, intake, spool)
+        counts = sieve.counted()
         yield Reading(
             files=tuple(file.imported for file in files),
             counts=counts,
             steps=(
-                action_line(fields_of(line.written)).step(
-                    line.source_id, files[line.file].place(line.line)
-                )
-                for line in spool
+                said.step(line.source_id, files[line.file].place(line.line))
+                for line, said in sieve.kept()
             ),
             new=len(spool),
         )
@@ -110,12 +110,24 @@ class _Sieve:
         # What lines gave: their ids, and reports and actions together with their account's stream.
         self._given = Numbers()
         self._operators = {SYSTEM}
+        # What the lines in the spool say; nothing where there are too many.
+        self._said: list[ActionLine] | None = []
+        self._blank = Situation(
+            now=intake.now,
+            account=None,
+            by=system_operator(),
+            subject=None,
+            new_id=str,
+            measures=intake.measures,
+            rules=intake.rules,
+            imported=True,
+        )
 
     def counted(self) -> dict[str, int]:
         """
         Read everything, and return what was counted: ``rows = recorded + duplicates + skipped``.
         """
-        some: list[_Line] = []
+        some: list[tuple[_Line, dict[str, Any]]] = []
         for number, file in enumerate(self._files):
             self._in_file = Numbers()
             self._recurred.clear()
@@ -135,9 +147,21 @@ class _Sieve:
             "skipped": len(self._intake.skipped),
         }
 
-    def _fresh(self, file: int, line: int, written: bytes) -> Iterator[_Line]:
+    def kept(self) -> Iterator[tuple[_Line, ActionLine]]:
         """
-        Yield the line unless it is unreadable, or repeats one before it.
+        Yield the lines in the spool in order, with what they say.
+        """
+        if self._said is not None:
+            yield from zip(self._spool, self._said, strict=True)
+            return
+        for line in self._spool:
+            yield line, action_line(fields_of(line.written))
+
+    def _fresh(
+        self, file: int, line: int, written: bytes
+    ) -> Iterator[tuple[_Line, dict[str, Any]]]:
+        """
+        Yield the line and its fields unless it is unreadable, or repeats one before it.
         """
         try:
             fields = fields_of(written)
@@ -149,24 +173,24 @@ class _Sieve:
             self._recurred[source_id] += 1
             source_id = f"{source_id}#{self._recurred[source_id] + 1}"
         if self._source_ids.add(number_of(source_id)):
-            yield _Line(self._rows, file, line, source_id, written)
+            yield _Line(self._rows, file, line, source_id, written), fields
         else:
             self._duplicates += 1
 
-    def _sift(self, lines: Sequence[_Line]) -> None:
+    def _sift(self, lines: Sequence[tuple[_Line, dict[str, Any]]]) -> None:
         """
         Keep those of *lines* that are not on record, each checked with what stands before it.
         """
         on_record = self._intake.on_record.claimed(
-            claims.SOURCE, [line.source_id for line in lines]
+            claims.SOURCE, [line.source_id for line, _ in lines]
         )
         told: list[tuple[_Line, ActionLine]] = []
-        for line in lines:
+        for line, fields in lines:
             if line.source_id in on_record:
                 self._duplicates += 1
                 continue
             try:
-                told.append((line, action_line(fields_of(line.written))))
+                told.append((line, action_line(fields)))
             except Malformed as error:
                 self._refuse(error, line)
         held = self._held(said for _, said in told)
@@ -236,7 +260,43 @@ class _Sieve:
             self._assert_on_account(command)
         elif not names and command.ABOUT == "operator":
             self._assert_operator(command)
-        _assert_decidable(command, at, self._intake)
+        self._assert_decidable(command, at)
+
+    def _assert_decidable(self, command: Command, at: datetime) -> None:
+        """
+        Raise when *command* is refused for what it says itself, whatever the history before it.
+
+        The decision is asked, about an account and an operator of whom nothing else is known. What
+        concerns something on record is not decided so; it can only lack what it would change.
+
+        Raises:
+            Malformed: When its measure is unknown, say, nothing is changed, or a policy has a
+                defect.
+
+            Refused: When it is about the reserved operator.
+        """
+        if isinstance(command, Amend) and command.expires_at is UNCHANGED:
+            raise Malformed("nothing is amended", where="expires_at", expected="a time, or none")
+        if isinstance(command, Correct) and command.effective_at is command.operator is UNCHANGED:
+            raise Malformed(
+                "nothing is corrected", where="effective_at", expected="effective_at or operator"
+            )
+        if isinstance(command, ResolveReport):
+            assert_repeats(command)
+        if command.NAME in claims.TARGETS:
+            return
+        if isinstance(command, ActTerms):
+            command = changed(command, because_of=(), closes=(), supersedes=None)
+        about = "" if isinstance(command, AdoptPolicy) else getattr(command, command.ABOUT)
+        situation = changed(
+            self._blank,
+            now=at,
+            account=Account(about),
+            by=Operator(command.by, kind=OperatorKind.UNKNOWN),
+            subject=Operator(about, kind=OperatorKind.UNKNOWN),
+            new_id=lambda: about,
+        )
+        decide(command, situation)
 
     def _assert_on_account(self, command: ActTerms) -> None:
         stream = account_stream(command.account)
@@ -273,6 +333,10 @@ class _Sieve:
         """
         command = said.command
         self._spool.add(line)
+        if self._said is not None:
+            self._said.append(said)
+            if len(self._said) > KEPT_MAX:
+                self._said = None
         self._last = said.recorded_at
         for kind, name in said.gives():
             self._given.add(number_of((kind, name)))
@@ -294,44 +358,6 @@ def _met(command: Command) -> Iterator[str]:
         yield command.to
     elif isinstance(command, OffboardOperator):
         yield from command.successors()
-
-
-def _assert_decidable(command: Command, at: datetime, intake: Intake) -> None:
-    """
-    Raise when *command* is refused for what it says itself, whatever the history before it.
-
-    The decision is asked, about an account and an operator of whom nothing else is known. What
-    concerns something on record is not decided so; it can only lack what it would change.
-
-    Raises:
-        Malformed: When its measure is unknown, say, nothing is changed, or a policy has a defect.
-
-        Refused: When it is about the reserved operator.
-    """
-    if isinstance(command, Amend) and command.expires_at is UNCHANGED:
-        raise Malformed("nothing is amended", where="expires_at", expected="a time, or none")
-    if isinstance(command, Correct) and command.effective_at is command.operator is UNCHANGED:
-        raise Malformed(
-            "nothing is corrected", where="effective_at", expected="effective_at or operator"
-        )
-    if isinstance(command, ResolveReport):
-        assert_repeats(command)
-    if command.NAME in claims.TARGETS:
-        return
-    if isinstance(command, ActTerms):
-        command = attrs.evolve(command, because_of=(), closes=(), supersedes=None)
-    about = "" if isinstance(command, AdoptPolicy) else getattr(command, command.ABOUT)
-    situation = Situation(
-        now=at,
-        account=Account(about),
-        by=Operator(command.by, kind=OperatorKind.UNKNOWN),
-        subject=Operator(about, kind=OperatorKind.UNKNOWN),
-        new_id=lambda: about,
-        measures=intake.measures,
-        rules=intake.rules,
-        imported=True,
-    )
-    decide(command, situation)
 
 
 class Export:

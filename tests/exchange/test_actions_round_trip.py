@@ -3,12 +3,14 @@ What goes out as lines of actions and comes in elsewhere is the same history.
 """
 
 import json
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger import Ledger, Refused
+from ledger.exchange import actions
 from tests.conftest import ACCOUNT, HandSetClock, enrol_staff, file_report, take_action
 from tests.exchange.block_log_csv import block_log, event
 from tests.exchange.deeds import Deeds
@@ -97,18 +99,25 @@ def test_lines_are_the_lines_of_record_with_their_times(ledger, clock):
 
 
 @settings(max_examples=60)
-@given(st.integers(0, 2**32 - 1), st.integers(1, 120), st.sampled_from([1, 1, 3]))
-def test_any_history_is_the_same_in_another_ledger(seed, count, logs):
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 120),
+    st.sampled_from([1, 1, 3]),
+    st.sampled_from([0, actions.KEPT_MAX]),
+)
+def test_any_history_is_the_same_in_another_ledger(seed, count, logs, kept):
     """
     Whatever was done, restrictions as of every moment, standings, reports, findings, notes,
-    requests, appeals, policies and operators are the same after an export and an import; and with
-    one log, where lines have one order, so is what the other one exports.
+    requests, appeals, policies and operators are the same after an export and an import, also of
+    more lines than are kept; and with one log, where lines have one order, so is what the other one
+    exports.
     """
     clock = HandSetClock()
     with Ledger.create("memory:", clock=clock, logs=logs) as ledger:
         enrol_staff(ledger)
         moments = list(Deeds(ledger, clock, seed).done(count))[-4:]
-        other, _ = sent(ledger, clock, logs=logs)
+        with patch.object(actions, "KEPT_MAX", kept):
+            other, _ = sent(ledger, clock, logs=logs)
         with other:
             assert told(ledger, *moments) == told(other, *moments)
             if logs == 1:
