@@ -39,6 +39,7 @@ BROKEN: dict[type[bent.Bent], list[Any]] = {
     bent.Repeated: [None, "conflict-and-retry"],
     bent.Forgetful: [None, "idempotency"],
     bent.Fickle: [None, "as-of-stability"],
+    bent.Squinting: [None, "as-of-stability"],
     bent.Hasty: [None, "durability"],
     bent.Flipped: [1, "hash-tree"],
     bent.Incomplete: [1, "hash-tree"],

@@ -80,6 +80,16 @@ class _Question:
             self.first = answer
         elif self.first != answer:
             self.different += 1
+        self._glance(reader)
+
+    def _glance(self, reader: Reader) -> None:
+        """
+        Ask *reader* what is in force by the one statement that tells it of short accounts.
+        """
+        seen = reader.in_force(self.account, self.at, self.known_at, now())
+        if seen is not None and seen.cut.settled and self.first is not None:
+            self.settled += 1
+            self.different += {*seen.in_force} != {*self.first[1]}
 
 
 class _Beside:
