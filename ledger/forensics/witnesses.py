@@ -2,7 +2,8 @@
 Whom a question about an account must ask beside it: operators and policies, as known at its cut.
 """
 
-import difflib
+from collections.abc import Iterable
+from difflib import SequenceMatcher
 
 from ledger.errors import NotFound
 from ledger.moderation.identity import SYSTEM, account_stream, operator_stream
@@ -90,6 +91,23 @@ def assert_known(reader: Reader, question: Question, asked: Filters, measures: V
 
 
 def _closest(reader: Reader, question: Question, name: str) -> str:
-    operators = reader.shown_names(reader.operators(question))
-    closest = difflib.get_close_matches(name, operators, n=1, cutoff=0)
-    return f"; the closest known operator is {closest[0]!r}" if closest else ""
+    closest = most_alike(name, reader.shown_names(reader.operators(question)))
+    return "" if closest is None else f"; the closest known operator is {closest!r}"
+
+
+def most_alike(name: str, names: Iterable[str]) -> str | None:
+    """
+    Return the first of *names* that is most like *name*; None where there are none.
+
+    `difflib.get_close_matches` compares every one of them to the last letter where no cutoff is
+    known before; what can be no better than the best so far is told by its length, or its letters.
+    """
+    matcher: SequenceMatcher[str] = SequenceMatcher(b=name)
+    found, alike = None, -1.0
+    for each in names:
+        matcher.set_seq1(each)
+        if matcher.real_quick_ratio() > alike and matcher.quick_ratio() > alike:
+            ratio = matcher.ratio()
+            if ratio > alike:
+                found, alike = each, ratio
+    return found
