@@ -184,6 +184,11 @@ class Database(Protocol):
         Give a connection whose statements all see the same committed state.
         """
 
+    def ask(self, statement: str, parameters: Sequence[Any]) -> list[Row]:
+        """
+        Return the answer to one statement, which fits into memory and sees one committed state.
+        """
+
     def writing(self) -> AbstractContextManager[Connection]:
         """
         Give a connection in a transaction that commits at the end, unless it was committed before.

@@ -175,10 +175,12 @@ class Glances:
         if known is None or stream in self._long:
             return None
         log, imports, moment_ = known.log, self._imports.last, canonical(asked_at)
-        rows = self._rows(
+        rows = self._database.ask(
             _asking_restrictions(known.read, _imports_size(log), known.condition),
-            *(*known.read_parameters, imports[0], log, stream, log, stream, long, log),
-            *(account, log, moment_, moment_, *known.parameters),
+            (
+                *(*known.read_parameters, imports[0], log, stream, log, stream, long, log),
+                *(account, log, moment_, moment_, *known.parameters),
+            ),
         )
         first, is_long = rows[0][_OPENING_FIELDS:_FIELDS_BEFORE_RESTRICTION] if rows else (None, 0)
         if is_long:
@@ -206,10 +208,9 @@ class Glances:
         if known is None or stream in self._not_short:
             return None
         log, imports = known.log, self._imports.last
-        rows = self._rows(
+        rows = self._database.ask(
             _asking_entries(known.read, _imports_size(log)),
-            *(*known.read_parameters, imports[0], log),
-            *(log, stream, SPACING),
+            (*known.read_parameters, imports[0], log, log, stream, SPACING),
         )
         if len(rows) >= SPACING:
             self._remember(stream, self._not_short)
@@ -225,10 +226,6 @@ class Glances:
         if len(streams) >= _REMEMBERED_MAX:
             streams.clear()
         streams.add(stream)
-
-    def _rows(self, statement: str, *parameters: Any) -> list[Row]:
-        with self._database.reading() as connection:
-            return connection.execute(statement, parameters).fetchall()
 
     def _cut(
         self, known: _Known, now: datetime, opening: Row, imports: tuple[int, bool]

@@ -348,6 +348,25 @@ class PostgresDatabase:
         except psycopg.Error as error:
             raise self._given_up(error) from error
 
+    def ask(self, statement: str, parameters: Sequence[Any]) -> list[Row]:
+        """
+        Return the answer to one statement, which sees one committed state without a transaction.
+        """
+        self._assert_open()
+        for wait in itertools.chain(waits(self.tries), (None,)):
+            try:
+                raw = self._pool.getconn()
+                try:
+                    return raw.execute(_marked(statement), parameters, binary=True).fetchall()
+                finally:
+                    self._pool.putconn(raw)
+            except psycopg.Error as error:
+                said = self.in_our_words(error)
+                if wait is None or not isinstance(said, RunAgain):
+                    raise self._given_up(error) from error
+            time.sleep(wait)
+        raise AssertionError
+
     @contextmanager
     def writing(self) -> Iterator[PostgresConnection]:
         """

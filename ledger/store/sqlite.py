@@ -203,6 +203,13 @@ class SQLiteDatabase:
                 else:
                     self._idle.append(connection)
 
+    def ask(self, statement: str, parameters: Sequence[Any]) -> list[Row]:
+        """
+        Return the answer to one statement, which sees one committed state.
+        """
+        with self.reading() as connection:
+            return connection.execute(statement, parameters).fetchall()
+
     @contextmanager
     def writing(self) -> Iterator[SQLiteConnection]:
         """

@@ -125,6 +125,9 @@ def test_connections_that_the_server_ended_are_replaced(made: str, clock: HandSe
             action = take_action(ledger, f"account-{number}")
             assert action in [known.action for known in ledger.restrictions()]
             assert end_sessions(made, "ended")
+            (known,) = ledger.standing(f"account-{number}").in_force
+            assert action == known.action
+            assert end_sessions(made, "ended")
         ledger.record_many([action_command("b"), action_command("c")])
         assert end_sessions(made, "ended")
         assert not any(difference.differed for difference in ledger.rebuild())

@@ -4,14 +4,14 @@ again, holds some open, and ends some as an engine or a network may end them.
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, cast
 
 from ledger.errors import Conflict, Unavailable
-from ledger.store.database import Connection, Database, InDoubt, RunAgain, Taken
+from ledger.store.database import Connection, Database, InDoubt, Row, RunAgain, Taken
 
 
 class Fate(StrEnum):
@@ -70,6 +70,12 @@ class Watched:
         Give a connection whose statements all see the same committed state.
         """
         return self._real.reading()
+
+    def ask(self, statement: str, parameters: Sequence[Any]) -> list[Row]:
+        """
+        Return the answer to one statement, which sees one committed state.
+        """
+        return self._real.ask(statement, parameters)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
