@@ -354,18 +354,22 @@ class PostgresDatabase:
         """
         self._assert_open()
         for wait in itertools.chain(waits(self.tries), (None,)):
+            raw = self._lent()
             try:
-                raw = self._pool.getconn()
-                try:
-                    return raw.execute(_marked(statement), parameters, binary=True).fetchall()
-                finally:
-                    self._pool.putconn(raw)
+                return raw.execute(_marked(statement), parameters, binary=True).fetchall()
             except psycopg.Error as error:
-                said = self.in_our_words(error)
-                if wait is None or not isinstance(said, RunAgain):
+                if wait is None or not isinstance(self.in_our_words(error), RunAgain):
                     raise self._given_up(error) from error
+            finally:
+                self._pool.putconn(raw)
             time.sleep(wait)
         raise AssertionError
+
+    def _lent(self) -> Raw:
+        try:
+            return self._pool.getconn()
+        except psycopg.Error as error:
+            raise self._given_up(error) from error
 
     @contextmanager
     def writing(self) -> Iterator[PostgresConnection]:
