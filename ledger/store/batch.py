@@ -154,30 +154,35 @@ class Batch:
             read: Logs that are read and not written.
 
         Raises:
-            Unavailable: When a head is ahead of the clock by more than *max_skew*.
+            Unavailable: When one of them is ahead of the clock by more than *max_skew*.
         """
         taken = sorted(set(logs) - self.heads.keys())
         looked_at = sorted(set(read) - {*taken, *self.heads})
         rows, seen = self.connection.take_heads(taken, looked_at)
         # Read once nobody can write before: so it is not the time at which the waiting began.
         self.written_at = self._clock()
-        sizes: dict[int, int] = {}
+        heads: dict[int, tuple[int, str]] = {}
         for log, (size, recorded_at, frontier) in zip(taken, rows, strict=True):
-            last = datetime.fromisoformat(recorded_at)
-            head = Head(log, size, last, decode_frontier(size, frontier))
-            if last > self.written_at and last - self.written_at > max_skew:
-                raise Unavailable(
-                    f"log {log} was last recorded at {shortest(head.recorded_at)}, which is ahead"
-                    f" of the clock at {shortest(self.written_at)}",
-                    where="clock",
-                    expected=f"a clock that is at most {max_skew} behind",
-                )
-            self.heads[log] = head
-            sizes[log] = size
+            last = self._last_recorded(log, recorded_at, max_skew)
+            self.heads[log] = Head(log, size, last, decode_frontier(size, frontier))
+            heads[log] = size, recorded_at
         for log, size, recorded_at in seen:
-            sizes[log] = size
-            self._after = max(self._after, datetime.fromisoformat(recorded_at) + MICROSECOND)
-        self.streams.catch_up(self.connection, sizes)
+            last = self._last_recorded(log, recorded_at, max_skew)
+            self._after = max(self._after, last + MICROSECOND)
+            heads[log] = size, recorded_at
+        if not self.streams.catch_up(self.connection, heads):
+            self._tallies.forget()
+
+    def _last_recorded(self, log: int, recorded_at: str, max_skew: timedelta) -> datetime:
+        last = datetime.fromisoformat(recorded_at)
+        if last > self.written_at and last - self.written_at > max_skew:
+            raise Unavailable(
+                f"log {log} was last recorded at {shortest(last)}, which is ahead"
+                f" of the clock at {shortest(self.written_at)}",
+                where="clock",
+                expected=f"a clock that is at most {max_skew} behind",
+            )
+        return last
 
     def streams_pending(self, operator: str, at: datetime) -> list[str]:
         """
@@ -410,7 +415,6 @@ class Batch:
         grown = [head for head in self.heads.values() if head.has_grown]
         if not grown:
             return
-        self.was_sent = True
         with self.connection.together(self._size):
             self.flush()
             self.connection.executemany(
@@ -425,6 +429,8 @@ class Batch:
                     for head in grown
                 ],
             )
+            # Not before: what was not flushed has no last entry to look for.
+            self.was_sent = True
             self.connection.commit()
 
     def _size(self) -> int:
@@ -473,7 +479,8 @@ class Batch:
         Take note that the transaction is durable.
         """
         for head in self.heads.values():
-            self.streams.wrote(head.log, head.size)
+            if head.has_grown:
+                self.streams.wrote(head.log, head.size, canonical(head.recorded_at))
             self._tallies.wrote(head.log, head.size_before, head.size)
         self.streams.trim(self._flushed)
 

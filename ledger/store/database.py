@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 import attrs
 
-from ledger.errors import LedgerError
+from ledger.errors import Conflict, LedgerError
 
 T = TypeVar("T")
 
@@ -199,6 +199,8 @@ class Database(Protocol):
             RunAgain: When the transaction was rolled back and may be run again.
 
             InDoubt: When the answer to its commit was lost.
+
+            Conflict: Within a transaction of the same thread.
         """
 
     def tables(self) -> set[str]:
@@ -223,6 +225,21 @@ class Database(Protocol):
         """
         Close every connection that is not in use; those in use close when they are given back.
         """
+
+
+def assert_free(database: Database, *, is_writing: bool) -> None:
+    """
+    Raise unless no transaction of the same thread, which holds the lock of writers, is under way.
+
+    Raises:
+        Conflict: When one is: to begin another would end it.
+    """
+    if is_writing:
+        raise Conflict(
+            f"{database} is being written to by this very thread",
+            where="ledger",
+            expected="a call when that is done",
+        )
 
 
 def waits(tries: int) -> Iterator[float]:

@@ -24,7 +24,7 @@ from psycopg.pq.abc import PGresult
 from psycopg_pool import ConnectionPool
 
 from ledger.errors import LedgerError, Unavailable
-from ledger.store.database import Dialect, InDoubt, Row, RunAgain, waits
+from ledger.store.database import Dialect, InDoubt, Row, RunAgain, assert_free, waits
 from ledger.store.postgres_errors import in_our_words, is_lost, no_connection
 from ledger.store.postgres_url import PostgresURL
 from ledger.store.postgres_wire import Prepared, Statement, run_script, run_together
@@ -282,6 +282,7 @@ class PostgresDatabase:
         self.url = PostgresURL.parsed(url)
         self.tries = self.url.tries
         self._write_lock = threading.RLock()
+        self._is_writing = False
         self._closed = False
         self._writing = (
             "BEGIN",
@@ -381,17 +382,23 @@ class PostgresDatabase:
             RunAgain: When the transaction was rolled back and may be run again.
 
             InDoubt: When the answer to its commit was lost.
+
+            Conflict: Within a transaction of the same thread.
         """
         with self._write_lock:
             self._assert_open()
+            assert_free(self, is_writing=self._is_writing)
             connection = PostgresConnection(self, self._writer, self._writing)
             try:
+                self._is_writing = True
+                self._ended(connection)
                 yield connection
                 if connection.is_under_way():
                     connection.commit()
             except psycopg.Error as error:
                 raise self._outcome(connection, error) from error
             finally:
+                self._is_writing = False
                 self._ended(connection)
 
     def _outcome(self, connection: PostgresConnection, error: psycopg.Error) -> Exception:

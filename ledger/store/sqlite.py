@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ledger.errors import Conflict, LedgerError, Malformed, Tampered, Unavailable
-from ledger.store.database import Dialect, Row, Taken
+from ledger.store.database import Dialect, Row, Taken, assert_free
 from ledger.store.rows import inserting
 from ledger.store.schema import LOOK_AT_HEAD, look_at_heads
 
@@ -123,6 +123,7 @@ class SQLiteDatabase:
         self._busy_seconds_max = busy_seconds_max
         self._idle: list[SQLiteConnection] = []
         self._write_lock = threading.RLock()
+        self._is_writing = False
         self._pool_lock = threading.Lock()
         self._closed = False
         if path is not None and path.is_dir():
@@ -217,22 +218,30 @@ class SQLiteDatabase:
         committed before.
 
         The write lock is taken at the beginning: a transaction that first read and then wrote
-        could not wait for another writer, it would fail. Any error rolls back.
+        could not wait for another writer, it would fail. Any error rolls back, an interrupt too,
+        which comes where it was waited for the lock once that is taken.
+
+        Raises:
+            Conflict: Within a transaction of the same thread.
         """
         with self._write_lock:
             self._assert_open()
+            assert_free(self, is_writing=self._is_writing)
             connection = self._writer
             try:
-                connection.execute("BEGIN IMMEDIATE")
+                self._is_writing = True
                 try:
+                    _roll_back(connection)
+                    connection.execute("BEGIN IMMEDIATE")
                     yield connection
                     if connection.in_transaction:
                         connection.execute("COMMIT")
                 finally:
-                    if connection.in_transaction:
-                        connection.execute("ROLLBACK")
+                    _roll_back(connection)
             except sqlite3.Error as error:
                 raise self._in_our_words(error) from error
+            finally:
+                self._is_writing = False
 
     @contextmanager
     def translated(self) -> Iterator[None]:
@@ -314,6 +323,11 @@ class SQLiteDatabase:
             for connection in (*self._idle, self._writer):
                 connection.close()
             self._idle.clear()
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
 
 
 def _is_foreign(connection: sqlite3.Connection) -> bool:

@@ -3,13 +3,14 @@ Folded streams kept in memory, so that a command need not read what its writer j
 
 What is kept is valid while the head of its log is where this process left it. When another
 process has written, the streams that it touched are forgotten and read again. Everything here
-happens under the head: whoever asks holds the write transaction.
+happens under the head: whoever asks holds the write transaction. Of a log that is only looked at,
+what it had then is read.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Final
+from typing import Final, NamedTuple
 
 import attrs
 
@@ -48,6 +49,21 @@ class Plain:
     version: int = 0
 
 
+class _Seen(NamedTuple):
+    """
+    A log as this process last saw it.
+
+    Args:
+        head_at: The last recorded time of its head, which may have been raised since.
+
+        entry_at: When its last entry was recorded.
+    """
+
+    size: int
+    head_at: str
+    entry_at: str
+
+
 Folded = History | Keys | Operator | Policies | Privacy | Plain
 
 
@@ -62,42 +78,72 @@ class Streams:
         # What came since the last snapshot, of accounts whose snapshots lack nothing.
         self._recent: dict[str, Recent] = {}
         self._snapshots: dict[str, list[Row]] = {}
-        self._sizes: dict[int, int] = {}
+        self._seen: dict[int, _Seen] = {}
         self._kept: OrderedDict[str, Folded] = OrderedDict()
         self._entries_kept = 0
 
-    def catch_up(self, connection: Connection, sizes: Mapping[int, int]) -> None:
+    def catch_up(self, connection: Connection, heads: Mapping[int, tuple[int, str]]) -> bool:
         """
-        Forget the streams that were written since this process last saw the logs of *sizes*.
+        Forget the streams that were written since this process last saw the logs of *heads*, which
+        are told with their sizes and last recorded times.
+
+        Returns:
+            Whether all that this process saw is there still. A standby that took over may not have
+            got it, and others may have written in its place: then nothing is kept.
         """
-        grown: list[tuple[int, int]] = []
-        for log, size in sizes.items():
-            seen = self._sizes.get(log, size)
-            if seen > size:
-                # A standby took over that had not got what this process saw.
-                self.forget([*self._kept])
-            elif seen < size:
-                grown.append((log, seen))
-            self._sizes[log] = size
+        moved = {
+            log: (seen, size)
+            for log, (size, at) in heads.items()
+            if (seen := self._seen.get(log)) is not None and (seen.size, seen.head_at) != (size, at)
+        }
+        streams: list[str] = []
+        first: dict[int, str] = {}
+        last: dict[int, str] = {}
+        for log, stream, earliest, latest in self._since(connection, moved):
+            streams.append(stream)
+            first[log] = min(first.get(log, earliest), earliest)
+            last[log] = max(last.get(log, latest), latest)
+        # Where the entry that was seen last has another time, it is another one.
+        is_whole = all(
+            seen.size <= size and (not seen.size or first.get(log) == seen.entry_at)
+            for log, (seen, size) in moved.items()
+        )
+        self.forget(streams if is_whole else [*self._kept])
+        # Only now: what is interrupted before is done again.
+        for log, (size, at) in heads.items():
+            if log in moved or log not in self._seen:
+                self._seen[log] = _Seen(size, at, last.get(log, at))
+        return is_whole
+
+    def _since(
+        self, connection: Connection, moved: Mapping[int, tuple[_Seen, int]]
+    ) -> Iterator[Row]:
+        """
+        Yield log, stream, first and last recorded time of what stands in logs from the entry on
+        that was seen last, by stream.
+        """
+        grown = [(log, seen.size, size) for log, (seen, size) in moved.items()]
         for some in in_parts(grown):
             where = Where()
-            where.add_any("(log = ? AND position > ?)", some)
-            rows = connection.execute(
-                f"SELECT DISTINCT stream FROM entries{where}", where.parameters
-            )
-            self.forget(stream for (stream,) in rows.fetchall())
+            where.add_any("(log = ? AND position >= ? AND position <= ?)", some)
+            yield from connection.execute(
+                "SELECT log, stream, min(recorded_at), max(recorded_at)"
+                f" FROM entries{where} GROUP BY log, stream",
+                where.parameters,
+            ).fetchall()
 
     def size(self, log: int) -> int:
         """
         Return the size of *log* when this process last saw it; 0 before.
         """
-        return self._sizes.get(log, 0)
+        seen = self._seen.get(log)
+        return 0 if seen is None else seen.size
 
-    def wrote(self, log: int, size: int) -> None:
+    def wrote(self, log: int, size: int, at: str) -> None:
         """
-        Take note that this process brought *log* to *size*.
+        Take note that this process brought *log* to *size*, with an entry recorded at *at*.
         """
-        self._sizes[log] = size
+        self._seen[log] = _Seen(size, at, at)
 
     def forget(self, streams: Iterable[str]) -> None:
         """
@@ -191,6 +237,10 @@ class Streams:
 
     def _fold(self, rows: Iterable[Row]) -> None:
         for row in rows:
+            seen = self._seen.get(row[0])
+            if seen is not None and row[1] > seen.size:
+                # Recorded since the log was looked at, and not what its head lets rest on it.
+                continue
             # What is kept of an entry is what it says; its bytes are not asked for again.
             entry = entry_from(row)
             self.take(entry._replace(body=b""), entry.body)
