@@ -8,7 +8,7 @@ as attributes, and its message says what, where, what was expected and what woul
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class LedgerError(Exception):
@@ -42,7 +42,7 @@ class LedgerError(Exception):
         hint = f" (expected {self.expected})" if self.expected else ""
         return f"{place}{self.message}{hint}"
 
-    def at(self, where: str) -> "LedgerError":
+    def at(self, where: str) -> Self:
         """
         Return this error with *where* in front of the place that it already names.
         """

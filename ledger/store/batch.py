@@ -57,7 +57,8 @@ class Head:
     Args:
         leaves: The leaf hashes of the entries that are staged and not written yet, in order.
 
-        size_before: How many entries there were before.
+        size_before, recorded_before: How many entries there were before, and when the last one was
+            recorded.
     """
 
     log: int
@@ -66,6 +67,9 @@ class Head:
     frontier: tuple[bytes, ...]
     leaves: list[bytes] = attrs.field(factory=list)
     size_before: int = attrs.field(default=attrs.Factory(lambda head: head.size, takes_self=True))
+    recorded_before: datetime = attrs.field(
+        default=attrs.Factory(lambda head: head.recorded_at, takes_self=True)
+    )
 
     @property
     def has_grown(self) -> bool:
@@ -208,8 +212,9 @@ class Batch:
         """
         if not policy.rated:
             return _none_within
-        sizes = {log: head.size - len(head.leaves) for log, head in self.heads.items()}
-        self._tallies.catch_up(self.connection, policy, sizes, now, self._acts)
+        committed = {log: head.size_before for log, head in self.heads.items()}
+        flushed = {log: head.size - len(head.leaves) for log, head in self.heads.items()}
+        self._tallies.catch_up(self.connection, policy, committed, flushed, now, self._acts)
         return lambda operator: self._tallies.within(operator, now)
 
     def count(self) -> int:
@@ -232,9 +237,11 @@ class Batch:
     def earliest(self) -> datetime:
         """
         Return the earliest moment at which this transaction may be recorded: later than the last
-        entry of every log that it takes, and any where it takes none.
+        entry of every log that it takes, before its own, and any where it takes none.
         """
-        return max((head.recorded_at + MICROSECOND for head in self.heads.values()), default=_ANY)
+        return max(
+            (head.recorded_before + MICROSECOND for head in self.heads.values()), default=_ANY
+        )
 
     def after(self) -> datetime:
         """

@@ -85,6 +85,8 @@ class Docket:
 
         at: When they are recorded, where the transaction has steps before them.
 
+        emptied: What the steps before them left without time, by action; is added to.
+
     Attributes:
         now: When they are recorded, once that is decided.
 
@@ -93,7 +95,7 @@ class Docket:
 
     now: datetime
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, what a transaction begins with
         self,
         batch: Batch,
         steps: Sequence[Step],
@@ -101,6 +103,7 @@ class Docket:
         import_id: str | None,
         *,
         at: datetime | None = None,
+        emptied: dict[str, Emptied] | None = None,
     ) -> None:
         self.refusal: Refused | None = None
         self._batch = batch
@@ -115,12 +118,13 @@ class Docket:
         self._addresses: list[Address] = []
         self._noise = secrets.token_bytes(_NOISE_BYTES * len(steps))
         self._staged: dict[tuple[str, int], Entry] = {}
-        self._emptied: dict[str, Emptied] = {}
+        self._emptied = {} if emptied is None else emptied
         self._written: list[str] = []
 
     def decide(self, max_skew: timedelta) -> list[Recorded | None]:
         """
-        Decide and stage every step in order.
+        Decide and stage every step in order; `assert_none_emptied` follows the last one of the
+        transaction.
 
         Returns:
             What became of each order; None for a statement.
@@ -139,12 +143,13 @@ class Docket:
                 if isinstance(step, Order):
                     results.append(self._decide_one(step, orders, recorded_at))
                     orders += 1
+                    if self.refusal is not None and step.place:
+                        self.refusal = self.refusal.at(step.place)
                 else:
                     self._stage(step.draft, recorded_at)
                     results.append(None)
             except LedgerError as error:
                 raise error.at(step.place) if step.place else error from None
-        self._assert_none_emptied()
         return results
 
     def decide_each(self, max_skew: timedelta) -> list[Recorded | LedgerError]:
@@ -167,7 +172,7 @@ class Docket:
             before = self._batch.count()
             try:
                 found: Recorded | LedgerError = self._decide_one(step, number, self.now)
-                self._assert_none_emptied()
+                self.assert_none_emptied()
             except LedgerError as error:
                 if self._batch.count() > before:
                     raise Entangled from error
@@ -176,7 +181,13 @@ class Docket:
             self.refusal = None
         return results
 
-    def _assert_none_emptied(self) -> None:
+    def assert_none_emptied(self) -> None:
+        """
+        Raise when a correction left an action without time, and no other one gave it some again.
+
+        Raises:
+            Refused: With the place of the correction.
+        """
         for emptied in self._emptied.values():
             raise Refused(
                 f"the correction would leave action {emptied.action!r} no time in force",

@@ -37,39 +37,48 @@ class Tallies:
         """
         self._version = ""
 
-    def catch_up(
+    def catch_up(  # noqa: PLR0913, PLR0917, what was counted and what was not
         self,
         connection: Connection,
         policy: Policy,
-        sizes: Mapping[int, int],
+        committed: Mapping[int, int],
+        flushed: Mapping[int, int],
         now: datetime,
         staged: Sequence[Entry],
     ) -> None:
         """
-        Count what *policy* asks for, as far as the logs of *sizes* have come; all logs where the
-        policy is a new one.
+        Count what *policy* asks for, as far as the logs of *committed* have come; all logs where
+        the policy is a new one, with what this transaction has written.
 
         Args:
-            sizes: How many entries of the logs that are held are committed.
+            committed: How many entries of the logs that are held are committed.
 
-            staged: The acts behind them, which were not counted where the policy is a new one.
+            flushed: How many there are with those that this transaction has written.
+
+            staged: The acts behind them.
         """
         anew = policy.version != self._version
+        sizes = committed
         if anew:
             self._version = policy.version
             self._rates = Rates(policy.rated)
             self._seen = {}
-            sizes = dict(connection.execute("SELECT log, size FROM heads").fetchall())
+            sizes = {
+                **dict(connection.execute("SELECT log, size FROM heads").fetchall()),
+                **flushed,
+            }
         since = now - max(each.rate.window for each in policy.rated if each.rate is not None)
         for log, size in sizes.items():
             if (seen := self._seen.get(log, 0)) < size:
                 rows = connection.stream(
                     "SELECT position, body FROM entries WHERE log = ? AND recorded_at > ?"
-                    " AND position > ? AND kind = ? ORDER BY recorded_at, position",
-                    (log, canonical(since), seen, _KIND),
+                    " AND position > ? AND position <= ? AND kind = ?"
+                    " ORDER BY recorded_at, position",
+                    (log, canonical(since), seen, size, _KIND),
                 )
                 self._count(CODEC.decode_entry(body, at, _KIND) for at, body in rows)
-            self._seen[log] = size
+            # What is written here is noted by `wrote`.
+            self._seen[log] = committed.get(log, size)
         if anew:
             self._count(staged)
 

@@ -29,7 +29,7 @@ from ledger.moderation.rulebook import Rulebook
 from ledger.store.batch import Batch
 from ledger.store.beginning import Beginnings
 from ledger.store.database import Connection, Database, InDoubt, RunAgain, Taken, transact, waits
-from ledger.store.docket import Docket, Entangled, Step
+from ledger.store.docket import Docket, Emptied, Entangled, Step
 from ledger.store.order import Order, Recorded
 from ledger.store.queue import Done, Failed, Outcomes, Queue
 from ledger.store.sealed import Door
@@ -99,6 +99,48 @@ class _OnInterrupt:
         """
         if ending is not None and not isinstance(ending, Exception):
             self._do()
+
+
+class _Apart:
+    """
+    Lets what one of several works met be met again by that one: whatever it is, but for what keeps
+    all of them from being written.
+    """
+
+    def __enter__(self) -> None:
+        """
+        Begin.
+        """
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        """
+        Return whether each work is to be written by itself.
+        """
+        of_all = isinstance(error, LedgerError) and not isinstance(error, Conflict)
+        return isinstance(error, Exception) and not of_all
+
+
+class _Own:
+    """
+    Lets an error be the outcome of the one work that met it, a defect of a service's rule too.
+    """
+
+    def __init__(self, outcomes: Outcomes[Any], number: int) -> None:
+        self._outcomes = outcomes
+        self._number = number
+
+    def __enter__(self) -> None:
+        """
+        Begin.
+        """
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        """
+        Put it there, unless it is an interrupt.
+        """
+        if isinstance(error, Exception):
+            self._outcomes[self._number] = Failed(error)
+        return isinstance(error, Exception)
 
 
 class _AllowedAlone(Exception):
@@ -277,19 +319,13 @@ class Writer:
         Record *works* and put what became of each into *outcomes*, as soon as it is known.
         """
         if len(works) > 1:
-            try:
+            with _Apart():
                 self._write_together(works, outcomes)
-            except (Entangled, Conflict):
-                # Whatever it was, it is the one's that meets it again.
-                pass
-            else:
                 return
         for number, work in enumerate(works):
-            try:
+            with _Own(outcomes, number):
                 results = self._write_alone(work)
                 outcomes[number] = Done(results[0] if work.is_one else results)
-            except LedgerError as error:
-                outcomes[number] = Failed(error)
 
     def _write_together(self, works: Sequence[Work], outcomes: Outcomes[Any]) -> None:
         orders = [step for work in works for step in work.steps]
@@ -324,9 +360,10 @@ class Writer:
                 self._transacted(decided, found.append)
         except Refused as refusal:
             if refusal.recorded and not work.is_one:
-                refused = next(step for step in current if step.place == refusal.where)
-                assert isinstance(refused, Order)
-                refusal.recorded = self._record_refusal(refused)
+                refused = next((step for step in current if step.place == refusal.where), None)
+                # Else it is that of another ledger, say, and came with the steps.
+                if isinstance(refused, Order):
+                    refusal.recorded = self._record_refusal(refused)
             raise
         results, refused_alone = found[0]
         if refused_alone is not None:
@@ -344,7 +381,8 @@ class Writer:
         """
         results: list[Any] = []
         left = iter(work.steps)
-        refusal, at = None, None
+        refusal, at, docket = None, None, None
+        emptied: dict[str, Emptied] = {}
         with ExitStack() as uncollected:
             while some := [*islice(left, STEPS_A_TIME)]:
                 current[:] = some
@@ -356,7 +394,9 @@ class Writer:
                     # Whatever comes, heads are taken in the order of their logs.
                     batch.take_heads(range(self._settings.logs), self._max_skew)
                 uncollected.enter_context(_uncollected(len(some)))
-                docket = Docket(batch, some, self._beginnings, work.import_id, at=at)
+                docket = Docket(
+                    batch, some, self._beginnings, work.import_id, at=at, emptied=emptied
+                )
                 found = docket.decide(self._max_skew)
                 # Of many commands there is room for no more than their ids.
                 if work.import_id is not None:
@@ -364,6 +404,8 @@ class Writer:
                 else:
                     results += [each.result for each in found if each is not None]
                 refusal, at = docket.refusal, docket.now
+        if docket is not None:
+            docket.assert_none_emptied()
         return results, refusal
 
     def _record_refusal(self, order: Order) -> bool:
@@ -374,6 +416,7 @@ class Writer:
         def refused(batch: Batch) -> None:
             docket = Docket(batch, [order], self._beginnings, None)
             docket.decide(self._max_skew)
+            docket.assert_none_emptied()
             if docket.refusal is None:
                 raise _AllowedAlone
 
@@ -450,11 +493,11 @@ class Writer:
                 batch.begin(connection)
                 decision.append(decided(batch))
                 batch.commit()
+            batch.committed()
             is_done = True
         finally:
             if not is_done:
                 batch.undone()
-        batch.committed()
 
     def _is_durable(self, batch: Batch, doubt: InDoubt | None) -> bool:
         """
