@@ -4,12 +4,12 @@ writers, at a moment that no test could wait for.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from ledger.errors import Conflict, Unavailable
-from ledger.store.database import InDoubt, RunAgain, Taken
+from ledger.store.database import InDoubt, Row, RunAgain, Taken
 from ledger.store.sqlite import SQLiteConnection, SQLiteDatabase
 
 
@@ -42,6 +42,8 @@ class FaultyDatabase(SQLiteDatabase):
         before: What is raised at the commit of the next transactions, in turn; nothing is
             committed then.
 
+        during: What is raised behind the first rows that the next transactions write, in turn.
+
         after: What is raised behind the commit of the next transactions, in turn.
 
         gate: Closed, it holds every transaction up before it begins.
@@ -52,6 +54,7 @@ class FaultyDatabase(SQLiteDatabase):
     def __init__(self, path: Path | None) -> None:
         super().__init__(path)
         self.before: list[BaseException | None] = []
+        self.during: list[BaseException | None] = []
         self.after: list[BaseException | None] = []
         self.gate = threading.Event()
         self.gate.set()
@@ -67,11 +70,14 @@ class FaultyDatabase(SQLiteDatabase):
         assert self.gate.wait(60)
         self.transactions += 1
         with super().writing() as connection:
-            fault = self.before.pop(0) if self.before else None
-            if fault is None:
-                yield connection
+            before = self.before.pop(0) if self.before else None
+            during = self.during.pop(0) if self.during else None
+            if during is not None:
+                yield _Unwritten(connection, during)  # type: ignore[misc]
+            elif before is not None:
+                yield _Uncommitted(connection, before)  # type: ignore[misc]
             else:
-                yield _Uncommitted(connection, fault)  # type: ignore[misc]
+                yield connection
         if self.after and (lost := self.after.pop(0)) is not None:
             raise lost
 
@@ -92,4 +98,17 @@ class _Uncommitted:
         """
         Raise the fault.
         """
+        raise self._fault
+
+
+class _Unwritten(_Uncommitted):
+    """
+    A connection that raises a fault once rows were written.
+    """
+
+    def insert(self, table: str, columns: str, rows: Sequence[Row]) -> None:
+        """
+        Insert *rows* and raise the fault.
+        """
+        self._connection.insert(table, columns, rows)
         raise self._fault
