@@ -2,9 +2,9 @@
 Who may do what to a ledger, said to the database itself: the privileges of three roles.
 
 The owner has made the tables and migrates them; a writer records, and makes anew what is derived;
-an auditor asks. Nobody updates or deletes an entry: the owner takes that from himself too, so that
-no slip does it (he could give it back, as a superuser could do without). Services log in with roles
-of their own that are members of one of these.
+an auditor asks. Nobody updates or deletes an entry: the owner takes that from whoever was granted
+it, and from himself too, so that no slip does it (he could give it back, as a superuser could do
+without). Services log in with roles of their own that are members of one of these.
 
 An engine that refuses changes of entries by itself, as SQLite does, has no roles.
 """
@@ -25,6 +25,10 @@ NAME_BYTES_MAX: Final = 63
 
 # What can be granted on a table (PostgreSQL's manual, section 5.8), but for what is part of owning.
 PRIVILEGES: Final = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+# Some of it on single columns too.
+_ON_COLUMNS: Final = ("SELECT", "INSERT", "UPDATE", "REFERENCES")
+# Whose members could do more than is granted on any table (PostgreSQL's manual, section 22.5).
+_COULD_MORE: Final = ("pg_maintain", "pg_write_server_files", "pg_execute_server_program")
 
 _READS: Final = ("SELECT",)
 _WRITES: Final = {
@@ -40,6 +44,19 @@ _TAKE_ORIGIN: Final = "UPDATE settings SET value = value WHERE name = 'origin'"
 _OWNED: Final = (
     "SELECT schemaname, tableowner FROM pg_tables"
     " WHERE schemaname = current_schema() AND tablename = 'entries'"
+)
+_CHANGERS: Final = (
+    "SELECT grantee FROM information_schema.role_column_grants"
+    " WHERE table_schema = current_schema() AND table_name = 'entries'"
+    " AND privilege_type = 'UPDATE'"
+    " UNION SELECT grantee FROM information_schema.role_table_grants"
+    " WHERE table_schema = current_schema() AND table_name = 'entries'"
+    " AND privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE') ORDER BY grantee"
+)
+# Also those that are not inherited: whoever is in one may act as it.
+_MEMBER_OF: Final = (
+    "SELECT rolname FROM pg_roles WHERE rolname <> ? AND pg_has_role(?, oid, 'MEMBER')"
+    " ORDER BY rolname"
 )
 _GRANTED: Final = (
     "SELECT grantee, privilege_type FROM information_schema.role_table_grants"
@@ -115,11 +132,14 @@ class Owned:
 
     Args:
         roles: Those of the two roles that are there already.
+
+        changers: Who but the owner was granted to change entries, and is to lose it.
     """
 
     schema: str
     owner: str
     roles: frozenset[str] = frozenset()
+    changers: tuple[str, ...] = ()
 
     def table(self, name: str) -> str:
         """
@@ -135,7 +155,7 @@ def _quoted(name: str) -> str:
 def statements(owned: Owned, format_: int, roles: Roles) -> list[str]:
     """
     Return the statements after which *roles* may do what they should to a ledger of *format_*, and
-    no more, whatever they could do before.
+    no more, whatever they could do before; and nobody may change entries.
     """
     tables = grantable(format_)
     writer, auditor = _quoted(roles.writer), _quoted(roles.auditor)
@@ -151,6 +171,11 @@ def statements(owned: Owned, format_: int, roles: Roles) -> list[str]:
             f"CREATE ROLE {_quoted(role)} NOLOGIN"
             for role in (roles.writer, roles.auditor)
             if role not in owned.roles
+        ),
+        *(
+            # And from those to whom they granted it.
+            f"REVOKE UPDATE, DELETE, TRUNCATE ON {on(['entries'])} FROM {_quoted(changer)} CASCADE"
+            for changer in owned.changers
         ),
         f"GRANT USAGE ON SCHEMA {_quoted(owned.schema)} TO {writer}, {auditor}",
         f"REVOKE ALL ON {on(tables)} FROM PUBLIC, {writer}, {auditor}",
@@ -185,7 +210,7 @@ def grant(database: Database, settings: Settings, roles: Roles) -> list[str]:
 
     Raises:
         Malformed: When the database has no roles, or one of *roles* could do more whatever is
-            granted to it: it owns the ledger, is a superuser, or is a member of another role.
+            granted to it: it owns the ledger, is a superuser, or is a member of a role that could.
 
         Unavailable: When whoever asks is not the owner, may not make roles, or may not let others
             into the schema.
@@ -198,9 +223,9 @@ def grant(database: Database, settings: Settings, roles: Roles) -> list[str]:
         run = statements(owned, settings.format, roles)
         for statement in run:
             connection.execute(statement)
+        _assert_unchangeable(connection, owned)
         _assert_usable(connection, owned, roles)
-        for table in grantable(settings.format):
-            _assert_exact(connection, owned, table, roles)
+        _assert_exact(connection, owned, grantable(settings.format), roles)
         return run
 
     return transact(database, granted)
@@ -231,7 +256,25 @@ def _owned(connection: Connection, roles: Roles) -> Owned:
         "SELECT rolname FROM pg_roles WHERE rolname IN (?, ?)", (roles.writer, roles.auditor)
     )
     found = frozenset(role for (role,) in there)
-    return Owned(_name(schema, "schema"), _name(owner, "owner"), found)
+    changers = tuple(_name(each, "role") for each in _changers(connection, owner))
+    return Owned(_name(schema, "schema"), _name(owner, "owner"), found, changers)
+
+
+def _changers(connection: Connection, *but: str) -> list[str]:
+    rows = connection.execute(_CHANGERS).fetchall()
+    return [grantee for (grantee,) in rows if grantee not in ("PUBLIC", *but)]
+
+
+def _assert_unchangeable(connection: Connection, owned: Owned) -> None:
+    """
+    Raise unless nobody has the right to change entries, the owner not excepted.
+    """
+    if left := ", ".join(map(repr, _changers(connection))):
+        raise Unavailable(
+            f"the right to change entries could not be taken from {left}",
+            where="roles",
+            expected=f"to be asked by {owned.owner!r}, who owns the ledger",
+        )
 
 
 def _assert_usable(connection: Connection, owned: Owned, roles: Roles) -> None:
@@ -251,29 +294,58 @@ def _assert_usable(connection: Connection, owned: Owned, roles: Roles) -> None:
             )
 
 
-def _assert_exact(connection: Connection, owned: Owned, table: str, roles: Roles) -> None:
+def _assert_exact(
+    connection: Connection, owned: Owned, tables: Iterable[str], roles: Roles
+) -> None:
     """
-    Raise unless each of *roles* may do to *table* what it should, and no more.
+    Raise unless each of *roles* may do to each of *tables* what it should, and no more, neither by
+    itself nor as another role that it is a member of.
     """
-    asked = ", ".join(f"has_table_privilege(?, ?, '{verb}')" for verb in PRIVILEGES)
     for where, role in attrs.asdict(roles).items():
-        may = connection.execute(
-            f"SELECT {asked}", (role, owned.table(table)) * len(PRIVILEGES)
-        ).fetchone()
-        found = {verb for verb, granted in zip(PRIVILEGES, may, strict=True) if granted}
-        wanted = {*roles.privileges(table)[role]}
-        if more := ", ".join(sorted(found - wanted)):
-            raise Malformed(
-                f"{role!r} could {more} on {table} whatever is granted to it",
-                where=where,
-                expected="a role that is no superuser and no member of another role",
-            )
-        if less := ", ".join(sorted(wanted - found)):
-            raise Unavailable(
-                f"{role!r} was not granted {less} on {table}",
-                where=where,
-                expected=f"to be asked by {owned.owner!r}, who owns the ledger",
-            )
+        others = [name for (name,) in connection.execute(_MEMBER_OF, (role, role)).fetchall()]
+        for table in tables:
+            wanted = {*roles.privileges(table)[role]}
+            for each in (role, *others):
+                if more := ", ".join(sorted(_partly(connection, owned, table, each) - wanted)):
+                    raise _could_more(where, role, f"{more} on {table}", each)
+            if less := ", ".join(sorted(wanted - _wholly(connection, owned, table, role))):
+                raise Unavailable(
+                    f"{role!r} was not granted {less} on {table}",
+                    where=where,
+                    expected=f"to be asked by {owned.owner!r}, who owns the ledger",
+                )
+        for each in others:
+            if each in _COULD_MORE:
+                raise _could_more(where, role, "do more", each)
+
+
+def _wholly(connection: Connection, owned: Owned, table: str, role: str) -> set[str]:
+    return _may(connection, "has_table_privilege", PRIVILEGES, owned.table(table), role)
+
+
+def _partly(connection: Connection, owned: Owned, table: str, role: str) -> set[str]:
+    """
+    Return what *role* may do to *table* or to some of its columns.
+    """
+    some = _may(connection, "has_any_column_privilege", _ON_COLUMNS, owned.table(table), role)
+    return some | _wholly(connection, owned, table, role)
+
+
+def _may(
+    connection: Connection, asked: str, verbs: tuple[str, ...], table: str, role: str
+) -> set[str]:
+    said = ", ".join(f"{asked}(?, ?, '{verb}')" for verb in verbs)
+    answers = connection.execute(f"SELECT {said}", (role, table) * len(verbs)).fetchone()
+    return {verb for verb, granted in zip(verbs, answers, strict=True) if granted}
+
+
+def _could_more(where: str, role: str, what: str, through: str) -> Malformed:
+    member = "" if through == role else f" as a member of {through!r},"
+    return Malformed(
+        f"{role!r} could {what}{member} whatever is granted to it",
+        where=where,
+        expected="a role that is no superuser and no member of another role that could do more",
+    )
 
 
 def grant_alike(connection: Connection, table: str, like: str) -> None:
