@@ -13,6 +13,7 @@ from ledger.cli.frame import Frame, FramedVerb, put
 from ledger.cli.verbs import COMPLETION_VARIABLE, PROGRAM, Verb
 from ledger.errors import Malformed
 from ledger.store.roles import AUDITOR, WRITER, Roles, no_roles
+from ledger.store.settings import check_origin
 from ledger.store.url import is_server
 
 SHELLS: Final = ("bash", "zsh", "fish")
@@ -48,6 +49,9 @@ def _init() -> click.Command:
         writer: str | None,
         auditor: str | None,
     ) -> None:
+        if origin is not None:
+            # An origin that is none is refused before there is anything.
+            check_origin(origin)
         if sealed:
             if roles:
                 raise click.UsageError("--roles are for a ledger that is there, behind --sealed")

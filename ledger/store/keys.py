@@ -29,6 +29,7 @@ from ledger.store import url as urls
 from ledger.store.database import Connection, Database, Row, transact
 from ledger.store.keys_wrapping import KEK, KEY_BYTES, installed
 from ledger.store.search import Where, in_parts
+from ledger.store.settings import check_origin
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -119,10 +120,11 @@ class Keys:
         Return a new key store for the ledger of *origin*; one that was never used may be there.
 
         Raises:
-            Malformed: When there are keys already.
+            Malformed: When there are keys already, or *origin* is none.
 
             Unavailable: When the database cannot be written to, or does not encrypt.
         """
+        check_origin(origin)
         return self._connected(lambda database: _created(database, self.kek, origin), create=True)
 
     def open(self, origin: str) -> "KeyStore":

@@ -11,6 +11,7 @@ import attrs
 from ledger.errors import Malformed, Unavailable
 from ledger.moderation.events.book import LedgerOpened
 from ledger.moderation.identity import LOGS_MAX, identifier, made_id
+from ledger.proofs.note import check_key_name
 from ledger.store.database import Connection, Database, Dialect, transact
 from ledger.store.schema import (
     ADDED,
@@ -69,12 +70,24 @@ def made_origin(now: datetime, noise: bytes) -> str:
     return f"ledger.invalid/{made_id(now, noise, 0)}"
 
 
+def check_origin(origin: str) -> None:
+    """
+    Check that a ledger can be made with *origin*, which is for ever: an id, and the name of the key
+    that signs its checkpoints.
+
+    Raises:
+        Malformed: It is none, or holds white space or a plus sign.
+    """
+    identifier(origin, "origin")
+    check_key_name(origin, "origin")
+
+
 def create(database: Database, settings: Settings) -> None:
     """
     Create the tables of a ledger with *settings*; no entry is written.
 
     Raises:
-        Malformed: When the database holds a ledger already.
+        Malformed: When the database holds a ledger already, or the origin is none.
 
         Unavailable: When it holds other tables.
     """
@@ -90,9 +103,11 @@ def read_or_create(database: Database, settings: Settings) -> Settings:
     empty: of several processes that begin at once the first one makes it.
 
     Raises:
+        Malformed: When the origin is none.
+
         Unavailable: When it holds other tables, or a ledger of a newer format.
     """
-    identifier(settings.origin, "origin")
+    check_origin(settings.origin)
 
     def made(connection: Connection) -> Settings:
         if (found := _tables(database)) is not None:

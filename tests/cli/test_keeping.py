@@ -38,6 +38,23 @@ def test_init_answers_programs(ask):
     }
 
 
+@pytest.mark.parametrize("origin", ["has space.example", "x+y", "a\N{NO-BREAK SPACE}b", ""])
+@pytest.mark.parametrize(
+    "how",
+    [(), ("--sealed", "--keys", "sqlite:///keys.db", "--kek", "kek")],
+    ids=["plain", "sealed"],
+)
+def test_init_refuses_an_origin_that_no_key_could_be_called(ask, folder, how, origin):
+    """
+    Its checkpoints could never be signed; an empty one is no wish for one that is made. Nothing is
+    there afterwards.
+    """
+    said = ask("--json", "init", "--origin", origin, *how)
+
+    assert (6, "origin") == (said.code, said.error["where"])
+    assert [] == [*folder.iterdir()]
+
+
 @pytest.mark.usefixtures("kept")
 def test_status_tells_how_far_a_ledger_is(ask):
     """

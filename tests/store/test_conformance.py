@@ -216,7 +216,7 @@ def test_other_tables_are_left_alone(ledger_url: str):
     with database.writing() as connection:
         connection.execute("CREATE TABLE recipes (name TEXT)")
 
-    with made(place, Settings(origin="of the check"), keep=False):
+    with made(place, Settings(origin="of-the-check"), keep=False):
         assert {"recipes", "entries"} <= database.tables()
 
     assert {"recipes"} == database.tables()
@@ -282,7 +282,7 @@ def test_another_ledger_in_its_place_is_not_dropped(ledger_path: Path):
     database = place.connect()
 
     with (
-        made(place, Settings(origin="of the check"), keep=False),
+        made(place, Settings(origin="of-the-check"), keep=False),
         database.writing() as connection,
     ):
         connection.execute("UPDATE settings SET value = 'mine' WHERE name = 'origin'")

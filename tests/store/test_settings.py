@@ -2,12 +2,14 @@
 What a ledger is, fixed for ever when it is made.
 """
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import attrs
 import pytest
 
-from ledger import Ledger, Malformed, Unavailable
+from ledger import Keys, Ledger, Malformed, Unavailable
 from ledger.store.schema import FORMAT
 from ledger.store.settings import Settings
 from tests.conftest import ACCOUNT, Backend, HandSetClock, enrol_staff, take_action
@@ -61,15 +63,55 @@ def test_any_other_number_of_logs_is_malformed(ledger_path: Path, logs):
         Ledger.open(f"sqlite:///{ledger_path}", create=False)
 
 
-@pytest.mark.parametrize("origin", ["x" * 256, "a\nb"])
-def test_an_origin_is_an_id(ledger_path: Path, origin: str):
+NO_ORIGINS = {
+    "too long": "x" * 256,
+    "a line's end": "a\nb",
+    "a space": "has space.example",
+    "a no-break space": "has\N{NO-BREAK SPACE}space.example",
+    "a plus sign": "x+y",
+}
+
+
+@pytest.mark.parametrize("origin", NO_ORIGINS.values(), ids=NO_ORIGINS)
+def test_an_origin_is_the_name_of_a_key(ledger_path: Path, origin: str):
     """
-    An origin that could not stand in a checkpoint is refused.
+    An origin that could not stand in a checkpoint, or that no key which signs one could be called,
+    is refused; there is no ledger.
     """
     with pytest.raises(Malformed) as caught:
         Ledger.create(f"sqlite:///{ledger_path}", origin=origin)
 
     assert "origin" == caught.value.where
+    with pytest.raises(Unavailable, match=r"no ledger|is not a ledger"):
+        Ledger.open(f"sqlite:///{ledger_path}", create=False)
+
+
+@pytest.mark.parametrize("origin", NO_ORIGINS.values(), ids=NO_ORIGINS)
+def test_no_keys_are_made_for_an_origin_that_is_none(
+    ledger_path: Path, tmp_path: Path, sealing_keys: Keys, origin: str
+):
+    """
+    Of a sealed ledger not even the key store is there.
+    """
+    url = f"sqlite:///{ledger_path}"
+    with pytest.raises(Malformed, match=r"^origin: "):
+        Ledger.create(url, origin=origin, sealed=True, keys=sealing_keys)
+
+    assert not (tmp_path / "keys.db").exists()
+
+
+def test_a_ledger_that_has_a_space_in_its_origin_is_opened(ledger_path: Path):
+    """
+    One that was made when it was allowed is read and written to like any other.
+    """
+    url = f"sqlite:///{ledger_path}"
+    Ledger.create(url, origin="example.org").close()
+    with closing(sqlite3.connect(ledger_path)) as database, database:
+        database.execute("UPDATE settings SET value = 'has space' WHERE name = 'origin'")
+
+    with Ledger.open(url) as ledger:
+        assert "has space" == ledger.settings.origin
+        enrol_staff(ledger)
 
 
 def test_an_origin_is_made_where_none_is_given():
