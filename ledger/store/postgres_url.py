@@ -33,13 +33,19 @@ import attrs
 from ledger.errors import Malformed
 from ledger.moderation.moment import duration
 
-# libpq's manual, section 32.1.2: the parameters that are no path to a secret but one.
-_SECRET_NAMES: Final = (
-    "password",
-    "sslpassword",
-    "oauth_client_secret",
-    "scram_client_key",
-    "scram_server_key",
+# libpq's manual, section 32.1.2: the parameters whose values are no secret. What any other one has
+# is shown by no message: it may be a password under a name that was misspelled.
+_NO_SECRETS: Final = frozenset(
+    """
+    application_name channel_binding client_encoding connect_timeout dbname
+    fallback_application_name gssdelegation gssencmode gsslib host hostaddr keepalives
+    keepalives_count keepalives_idle keepalives_interval krbsrvname load_balance_hosts
+    max_protocol_version min_protocol_version oauth_client_id oauth_issuer oauth_scope options
+    passfile port replication require_auth requirepeer service servicefile ssl
+    ssl_max_protocol_version ssl_min_protocol_version sslcert sslcertmode sslcompression sslcrl
+    sslcrldir sslkey sslkeylogfile sslmode sslnegotiation sslrootcert sslsni target_session_attrs
+    tcp_user_timeout user
+    """.split()  # noqa: SIM905, one to a line would be a page
 )
 CONNECT_SECONDS: Final = 10
 POOL_SIZE_MAX: Final = 1000
@@ -123,9 +129,9 @@ class PostgresURL:
                 raise Malformed(f"{name} is given twice", where="ledger", expected="one of them")
             else:
                 ours[name] = _OURS[name](value, name)
-        written = [value for name, value in theirs if name in _SECRET_NAMES]
+        written = [value for name, value in theirs if name not in _NO_SECRETS]
         secrets = {spelled for value in (*written, password or "") for spelled in _spellings(value)}
-        shown = [(name, "***" if name in _SECRET_NAMES else value) for name, value in theirs]
+        shown = [(name, value if name in _NO_SECRETS else "***") for name, value in theirs]
         theirs += _left_out(user, place, {name for name, _ in theirs})
         return cls(
             conninfo=_joined(user, password and _quoted(password), place, theirs),
@@ -166,6 +172,9 @@ _SCHEME: Final = "postgresql://"
 # Each host with its port, if it has one: names, addresses, or folders as libpq has them encoded.
 _HOSTS: Final = re.compile(r"((\[[^\]/?@]*\]|[^:,/?@\[\]]*)(:[0-9]*)?(,|$))*").fullmatch
 
+# What parts parameters: where it stands elsewhere, unencoded, they may have begun there.
+_PARTS: Final = re.compile(r"[\s&;]").search
+
 # As `quote` and `unquote` do it, but so that bytes that are no text come out as they went in.
 _quoted: Final = partial(quote, safe="", errors="surrogateescape")
 _unquoted: Final = partial(unquote, errors="surrogateescape")
@@ -190,6 +199,9 @@ def _parts(url: str) -> tuple[str, str | None, str, str]:
     if not _HOSTS(hosts) or "@" in path:
         raise _no_url("it has no host where one is expected")
     name, colon, password = credentials.partition(":")
+    outside = f"{name}{place}"
+    if "=" in outside or _PARTS(outside):
+        raise _no_url("it has a parameter before a question mark")
     return _unquoted(name), _unquoted(password) if colon else None, f"{hosts}{slash}{path}", asked
 
 
@@ -198,7 +210,7 @@ def _no_url(what: str) -> Malformed:
         f"the URL cannot be read: {what}",
         where="ledger",
         expected="postgresql://USER:PASSWORD@HOST:PORT/DATABASE, in a password / written as %2F,"
-        " @ as %40, ? as %3F, # as %23 and % as %25",
+        " @ as %40, ? as %3F, # as %23, & as %26, ; as %3B and % as %25",
     )
 
 
@@ -211,7 +223,7 @@ def _parameters(asked: str) -> Iterator[tuple[str, str]]:
     """
     for parameter in filter(None, asked.split("&")):
         name, equals, value = parameter.partition("=")
-        if not equals or not _unquoted(name).isidentifier():
+        if not equals or not _unquoted(name).isidentifier() or _PARTS(value):
             raise _no_url("it has no parameter where one is expected")
         yield _unquoted(name), _unquoted(value)
 

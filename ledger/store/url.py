@@ -15,21 +15,23 @@ EXPECTED: Final = (
 )
 _POSTGRES: Final = ("postgresql://", "postgres://")
 _SQLITE: Final = "sqlite:///"
+_MEMORY: Final = "memory:"
 
 _ANY_BUT_SQLITE: Final = re.compile(r"(?s)\b(?!sqlite:)([\w+]+)://.*")
 
 
 def shown(url: str) -> str:
     """
-    Return *url* without what is secret in it.
+    Return *url* without what is secret in it; nothing of one that cannot be read.
     """
-    if url.startswith(_POSTGRES):
-        try:
-            return PostgresURL.parsed(url).shown
-        except Malformed:
-            return concealed(url)
-    _, at, place = url.rpartition("@")
-    return f"***@{place}" if at and not url.startswith(_SQLITE) else concealed(url)
+    if url == _MEMORY or url.startswith(_SQLITE):
+        return url
+    if not url.startswith(_POSTGRES):
+        return "***"
+    try:
+        return PostgresURL.parsed(url).shown
+    except Malformed:
+        return concealed(url)
 
 
 def concealed(said: str) -> str:
@@ -101,8 +103,9 @@ def not_initialised(url: str) -> Unavailable:
 
 
 def _path(url: str) -> Path | None:
-    if url == "memory:":
+    if url == _MEMORY:
         return None
     if not url.startswith(_SQLITE) or url == _SQLITE:
-        raise Malformed(f"{shown(url)!r} names no ledger", where="ledger", expected=EXPECTED)
+        # Nothing of it is told: as libpq's other spelling, it may hold a password.
+        raise Malformed("the URL names no ledger", where="ledger", expected=EXPECTED)
     return Path(url.removeprefix(_SQLITE))

@@ -61,15 +61,30 @@ def test_no_error_shows_a_password(ask, folder, url: str, *, as_json: bool):
     assert [] == [*folder.iterdir()]
 
 
-def test_a_url_without_a_scheme_shows_no_password(ask):
+@pytest.mark.parametrize("as_json", [True, False], ids=["json", "page"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"op:{SECRET}@127.0.0.1/x",
+        f"op:{SECRET}",
+        f"host=127.0.0.1 user=op password={SECRET} dbname=x",
+        f"host='127.0.0.1' password='{SECRET}'",
+    ],
+)
+def test_what_names_no_ledger_is_not_quoted(ask, monkeypatch, url: str, *, as_json: bool):
     """
-    What is taken for the name of a ledger is shown without what stands before its host.
+    What stands in the place of a URL may be libpq's other spelling, or half a URL: as an option and
+    as a variable it is refused without a word of it.
     """
-    said = ask("--ledger", f"op:{SECRET}@127.0.0.1/x", "status")
+    frame = ["--json"] if as_json else []
+    answers = [ask("--ledger", url, "status", *frame)]
+    monkeypatch.setenv("LEDGER_URL", url)
+    answers.append(ask("status", *frame))
 
-    assert 6 == said.code
-    assert "'***@127.0.0.1/x' names no ledger" in said.err
-    assert SECRET not in said.err
+    for said in answers:
+        assert 6 == said.code
+        assert "the URL names no ledger" in said.err
+        assert SECRET not in said.out + said.err
 
 
 @pytest.mark.usefixtures("kept")

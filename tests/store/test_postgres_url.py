@@ -99,6 +99,14 @@ NO_URL = [
     "postgresql://u@h/d?1/2?x@secret=1",
     "postgresql://u:sec\nret@h/d",
     "postgresql://u:secret\udcff@h/d",
+    "postgresql://h/d&user=u&password=secret",
+    "postgresql://h/d;password=secret",
+    "postgresql://h;password=secret/d",
+    "postgresql://host=h password=secret/d",
+    "postgresql://user=u&password=secret@h/d",
+    "postgresql://h/d?user=u;password=secret",
+    "postgresql://h/d?user=u password=secret",
+    "postgresql://h/d?pool_size=1;password=secret",
 ]
 
 
@@ -113,6 +121,19 @@ def test_what_cannot_be_read_is_refused_without_a_word_of_it(url: str):
     assert "postgresql://USER:PASSWORD@HOST" in (caught.value.expected or "")
     assert "sec" not in str(caught.value)
     assert "postgresql://***" == shown(url)
+
+
+@pytest.mark.parametrize("name", ["passwd", "Password", "PASSWORD", "pass", "pw"])
+def test_a_parameter_that_nobody_knows_shows_no_value(name: str):
+    """
+    It may be a password whose name was misspelled: libpq refuses the name, and only that is told.
+    """
+    url = f"postgresql://h/d?user=u&{name}=secret"
+
+    assert f"postgresql://h/d?user=u&{name}=***" == shown(url)
+    with pytest.raises(Malformed, match=f'"{name}"') as caught:
+        Ledger.open(url)
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
