@@ -14,9 +14,11 @@ import attrs
 from ledger.errors import LedgerError
 from ledger.moderation.claims import external_report
 from ledger.moderation.commands.sealed import ACCOUNT, OPERATOR, Person
-from ledger.moderation.sealing import Kind, is_alias
+from ledger.moderation.identity import identifier
+from ledger.moderation.sealing import Kind, is_alias, is_token
 from ledger.store.keys import KeyStore
 from ledger.store.revealing import Revealer
+from ledger.store.sealed import keys_needed
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -57,10 +59,16 @@ class Revealing:
     def _as_kept(self, kinds: tuple[Kind, ...], name: str) -> str:
         """
         Return the alias that stands for a person; the name where none does.
+
+        Raises:
+            Unavailable: When it takes keys to say which, and there are none.
         """
-        if self._revealer is None or self._revealer.keys is None:
+        if self._revealer is None:
             return name
         person = Person(kinds, name)
+        if self._revealer.keys is None:
+            _assert_alias(person)
+            return name
         return self._revealer.keys.aliases([person]).get(person, name)
 
 
@@ -104,7 +112,8 @@ def revealed(
     Return *question* as it is asked of any ledger: of a sealed one with aliases in the place of
     ids, and with an answer that is revealed to who has the keys.
 
-    Who names somebody whom the ledger does not know is told so, as anywhere.
+    Who names somebody whom the ledger does not know is told so, as anywhere; without keys only an
+    alias is known or not, and any other name is `Unavailable`.
     """
     names = tuple(signature(question).parameters)[1:]
 
@@ -113,10 +122,12 @@ def revealed(
         if self._revealer is None:
             return question(self, *args, **kwargs)
         keys = self._revealer.keys
-        given = dict(zip(names, args, strict=False)) | kwargs
+        given = _listed(dict(zip(names, args, strict=False)) | kwargs)
         known: dict[str, str] = {}
-        if keys is not None:
-            given = _sealed(_listed(given), keys, known)
+        if keys is None:
+            _assert_kept(given)
+        else:
+            given = _sealed(given, keys, known)
         revealer = self._shown(question.__name__, given)
         assert revealer is not None
         try:
@@ -158,6 +169,25 @@ def _sealed(given: Mapping[str, Any], keys: KeyStore, known: dict[str, str]) -> 
         elif argument == _SESSIONS:
             told[argument] = _each(value, partial(_session, keys=keys, known=known))
     return told
+
+
+def _assert_kept(given: Mapping[str, Any]) -> None:
+    """
+    Raise where arguments name somebody, or a session, other than the ledger has it: without keys
+    nobody can say whether that is on record.
+    """
+    for kinds, names in _named(given):
+        for name in names:
+            if type(name) is str:
+                _assert_alias(Person(kinds, identifier(name, kinds[-1])))
+    for session in _members(given.get(_SESSIONS)):
+        if type(session) is str and not is_token(session):
+            raise keys_needed(f"session {session!r}")
+
+
+def _assert_alias(person: Person) -> None:
+    if person.has_alias:
+        raise keys_needed(f"{person.kinds[-1]} {person.name!r}")
 
 
 def _listed(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ def told_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_keys_are_made_with_the_ledger_and_asked_for_ever_after(ask, told_nothing: Path):
     """
     The key that encrypts keys is its owner's alone; before the verb or behind it, both are said.
+    Whoever forgets them is told so, and not that nothing is on record.
     """
     assert 0 == ask(*KEYS, "init", "--sealed").code
     assert 0o600 == (told_nothing / "kek").stat().st_mode & 0o777
@@ -31,6 +32,9 @@ def test_keys_are_made_with_the_ledger_and_asked_for_ever_after(ask, told_nothin
 
     assert (7, "keys") == (refused.code, refused.error["where"])
     assert "--keys and --kek" in refused.error["expected"]
+    for question in (("operator", "op-1"), ("standing", "ann"), ("timeline", "ann")):
+        assert (7, "keys") == ((said := ask("--json", *question)).code, said.error["where"])
+        assert 5 == ask(*KEYS, "standing", "ann").code
     assert 0 == ask("status").code
     assert not any(b"Jane" in path.read_bytes() for path in told_nothing.glob("ledger.db*"))
 
