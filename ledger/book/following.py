@@ -31,11 +31,8 @@ class RevealedFollower(Follower):
         self._revealer = revealer
 
     @override
-    def __next__(self) -> Entry:
-        """
-        Return the next entry, once it is committed.
-        """
-        return self._revealer.reveal(super().__next__())
+    def _shown(self, entry: Entry) -> Entry:
+        return self._revealer.reveal(entry)
 
 
 class Following(Revealing):

@@ -126,7 +126,7 @@ class Follower(Iterator[Entry]):
         """
         while not self._stopped.is_set():
             if self._read:
-                entry = entry_from(self._read[0])
+                entry = self._shown(entry_from(self._read[0]))
                 self._read.popleft()
                 self._seen[entry.log] = entry.position
                 return entry
@@ -135,6 +135,12 @@ class Follower(Iterator[Entry]):
                     break
                 self._stopped.wait(self._look_seconds)
         raise StopIteration
+
+    def _shown(self, entry: Entry) -> Entry:
+        """
+        Return *entry* as it is given out; where that raises, it is still the next one.
+        """
+        return entry
 
     def _look(self) -> bool:
         """
