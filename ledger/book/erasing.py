@@ -46,6 +46,9 @@ class Erasing(Doing):
             Refused: While a legal hold stands, or a retention rule has something kept.
 
             Malformed: When the ledger is not sealed.
+
+            Unavailable: When nothing was written; or when the key could not be destroyed, and then
+                it says that the erasure is on record.
         """
         return self._do(
             about_privacy.Erase,

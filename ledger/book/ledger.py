@@ -252,6 +252,8 @@ class Ledger(
 
         Raises:
             LedgerError: The first error in order; its `where` names the command: ``command 3``.
+                Where all is on record and the key of who is erased could not be destroyed, that
+                is told as `erase` tells it.
         """
         if isinstance(commands, Mapping | str):
             raise Malformed(

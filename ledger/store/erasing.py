@@ -68,22 +68,48 @@ class Eraser:
         Raises:
             Unavailable: When the key store cannot do it now.
         """
+        return self._destroy(*self._due())
+
+    def finish_recorded(self) -> None:
+        """
+        Do what `finish` does, once an erasure is recorded, which every error then says.
+
+        Raises:
+            Unavailable: When the key store cannot do it now.
+        """
+        try:
+            due = self._due()
+        except LedgerError as error:
+            raise _unfinished(error) from error
+        self._destroy(*due)
+
+    def _due(self) -> tuple[list[Erasure], int]:
+        """
+        Return whose keys are to be destroyed, and up to which version of the privacy stream.
+        """
         with self._database.reading() as connection:
             erasures = list(_erasures(connection, self._version))
         gone = self._keys.erased(erasure.subject for erasure in erasures)
         due = [erasure for erasure in erasures if erasure.subject not in gone]
+        return due, erasures[-1].version if erasures else self._version
+
+    def _destroy(self, due: Sequence[Erasure], version: int) -> int:
         try:
             for erasure in due:
                 self._keys.destroy(erasure.subject, *erasure.place)
         except LedgerError as error:
-            raise Unavailable(
-                f"the erasure is on record, and the key is not destroyed yet: {error.message}",
-                where="keys",
-                expected="the same command again, or the next opening with keys, which destroys it",
-            ) from error
-        if erasures:
-            self._version = erasures[-1].version
+            raise _unfinished(error) from error
+        self._version = version
         return len(due)
+
+
+def _unfinished(error: LedgerError) -> Unavailable:
+    return Unavailable(
+        f"the erasure is on record, and the key is not destroyed yet: {error.message}",
+        where="keys",
+        expected="the erasure again, without what was recorded with it, or the next opening with"
+        " keys, which destroys it",
+    )
 
 
 def _erasures(connection: Connection, version: int) -> Iterator[Erasure]:

@@ -117,9 +117,7 @@ class Revealer:
         _gather(answer, said)
         if not said:
             return answer
-        told = self._told(said, known)
-        revealed: T = _Making(told).made(answer) if told else answer
-        return revealed
+        return _made(answer, said, self._told(said, known))
 
     def stream(self, items: Iterable[T], known: Mapping[str, str] = NOTHING_KNOWN) -> Iterator[T]:
         """
@@ -143,11 +141,22 @@ class Revealer:
 
     def tell(self, error: LedgerError, known: Mapping[str, str] = NOTHING_KNOWN) -> None:
         """
-        Let *error* name whom it is about.
+        Let *error* name whom it is about; where that cannot be looked up, whom its caller knows.
+
+        It stays what is raised, whatever the key store says by then, and a note on it says why it
+        speaks of aliases.
         """
-        told = self.reveal(vars(error), known)
-        vars(error).update(told)
+        said: set[str] = set()
+        _gather(vars(error), said)
+        found, missing = known, None
+        try:
+            found = self._told(said, known)
+        except LedgerError as unanswered:
+            missing = f"it speaks of aliases, since names cannot be looked up: {unanswered}"
+        vars(error).update(_made(vars(error), said, found))
         error.args = (error.message,)
+        if missing is not None:
+            error.add_note(missing)
 
     def named(self, names: list[str]) -> list[str]:
         """
@@ -167,7 +176,8 @@ class Revealer:
 
     def _told(self, said: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
         """
-        Return what each of the texts *said* is when it is revealed, where it is another one.
+        Return what is behind the aliases and tokens that the texts *said* mention, as far as it may
+        be shown.
         """
         found = dict(known)
         aliases: set[str] = set()
@@ -186,8 +196,7 @@ class Revealer:
             found |= {alias: person.name for alias, person in people.items()}
         if tokens:
             found |= self._texts(tokens)
-        told = ((each, _replaced(each, found)) for each in said)
-        return {before: after for before, after in told if after is not before}
+        return found
 
     def disclosures(self, places: Collection[Place]) -> dict[Place, list[bytes]]:
         """
@@ -481,6 +490,16 @@ class _Making:
         for name, new in told.items():
             object.__setattr__(anew, name, new)
         return anew
+
+
+def _made(answer: T, said: Iterable[str], found: Mapping[str, str]) -> T:
+    """
+    Return *answer*, in which the texts *said* mention somebody, with what was *found* behind them.
+    """
+    told = ((each, _replaced(each, found)) for each in said)
+    others = {before: after for before, after in told if after is not before}
+    made: T = _Making(others).made(answer) if others else answer
+    return made
 
 
 def _same(made: Mapping[Any, Any], value: Mapping[Any, Any]) -> bool:

@@ -357,20 +357,25 @@ class SealedOrders:
 
     Attributes:
         known: What their caller knows of those that were sealed last.
+
+        erases: Whether somebody is erased by one of them.
     """
 
     def __init__(self, door: Door, orders: Iterable[Order]) -> None:
         self._door = door
         self._orders = orders
         self.known: Mapping[str, str] = {}
+        self.erases = False
 
     def __iter__(self) -> Iterator[Order]:
         """
         Yield them in order.
         """
         left = iter(self._orders)
+        self.erases = False
         while some := [*islice(left, STEPS_A_TIME)]:
             steps, self.known = self._door.sealed(some)
             for step in steps:
                 assert isinstance(step, Order)
+                self.erases = self.erases or isinstance(step.command, Erase)
                 yield step

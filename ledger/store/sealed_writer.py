@@ -16,10 +16,34 @@ from ledger.store.database import Database
 from ledger.store.docket import Step
 from ledger.store.erasing import Eraser
 from ledger.store.order import Order, Recorded
-from ledger.store.revealing import Revealer
+from ledger.store.revealing import NOTHING_KNOWN, Revealer
 from ledger.store.sealed import Door, SealedOrders
 from ledger.store.settings import Settings
 from ledger.store.writer import Clock, Writer
+
+
+class _Settling:
+    """
+    Gives a future what is raised before it has an outcome, whatever that is, so that nobody waits
+    for it for ever.
+    """
+
+    def __init__(self, told: "Future[str]") -> None:
+        self._told = told
+
+    def __enter__(self) -> None:
+        """
+        Begin.
+        """
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        """
+        Settle the future; what it does not tell goes on, and so does an interrupt or an exit.
+        """
+        if error is None or self._told.done():
+            return False
+        self._told.set_exception(error)
+        return isinstance(error, Exception)
 
 
 class SealedWriter(Writer):
@@ -43,7 +67,8 @@ class SealedWriter(Writer):
         self._door = Door(revealer.keys)
         self._revealer = revealer
         self._eraser = None if revealer.keys is None else Eraser(database, revealer.keys)
-        self._finish_erasures()
+        if self._eraser is not None:
+            self._eraser.finish()
 
     @override
     def record_one(self, order: Order) -> str:
@@ -69,15 +94,16 @@ class SealedWriter(Writer):
 
         def tell(done: "Future[str]") -> None:
             error = done.exception()
-            if error is None:
-                try:
+            with _Settling(told):
+                if error is None:
                     told.set_result(self._answer(order, done.result(), known))
-                except LedgerError as unfinished:
-                    told.set_exception(unfinished)
-                return
-            if isinstance(error, LedgerError):
-                self._revealer.tell(error, known)
-            told.set_exception(error)
+                    return
+                try:
+                    if isinstance(error, LedgerError):
+                        self._revealer.tell(error, known)
+                finally:
+                    # It is what happened, named or not.
+                    told.set_exception(error)
 
         waiting.add_done_callback(tell)
         return told
@@ -94,8 +120,10 @@ class SealedWriter(Writer):
         except LedgerError as error:
             self._revealer.tell(error, sealed.known)
             raise
-        self._finish_erasures()
-        return self._revealer.named(results)
+        if sealed.erases:
+            self._destroy_keys()
+            return self._named(results, NOTHING_KNOWN)
+        return self._named(results, sealed.known)
 
     @override
     def record_history(self, steps: Sequence[Step], import_id: str) -> list[Recorded | None]:
@@ -112,13 +140,25 @@ class SealedWriter(Writer):
         destroyed.
         """
         if isinstance(order.command, Erase):
-            self._finish_erasures()
+            self._destroy_keys()
             return recorded
         return known.get(recorded, recorded)
 
-    def _finish_erasures(self) -> None:
-        if self._eraser is not None:
-            self._eraser.finish()
+    def _named(self, results: Sequence[str], known: Mapping[str, str]) -> list[str]:
+        """
+        Return *results* with the names behind the aliases among them; those of them stay aliases,
+        which are as good as ids, that cannot be looked up now: what they name is on record.
+        """
+        names = [known.get(each, each) for each in results]
+        try:
+            return self._revealer.named(names)
+        except LedgerError:
+            return names
+
+    def _destroy_keys(self) -> None:
+        # Without keys nobody is erased.
+        assert self._eraser is not None
+        self._eraser.finish_recorded()
 
     @contextmanager
     def _telling(self, known: Mapping[str, str]) -> Iterator[None]:
