@@ -23,7 +23,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.pq.abc import PGresult
 from psycopg_pool import ConnectionPool
 
-from ledger.errors import LedgerError, Unavailable
+from ledger.errors import LedgerError, Malformed, Unavailable
 from ledger.store.database import Dialect, InDoubt, Row, RunAgain, assert_free, waits
 from ledger.store.postgres_errors import in_our_words, is_lost, no_connection
 from ledger.store.postgres_url import PostgresURL
@@ -55,8 +55,12 @@ DIALECT: Final = Dialect(text='TEXT COLLATE "C"', bytes="BYTEA", is_ours_alone=F
 def _marked(statement: str) -> str:
     """
     Return *statement* with the marks of this driver.
+
+    Raises:
+        Malformed: When it has a mark of the driver's own.
     """
-    assert "%" not in statement
+    if "%" in statement:
+        raise Malformed("a statement holds a %", where="statement", expected="% in a parameter")
     return statement.replace("?", "%s")
 
 
@@ -403,9 +407,8 @@ class PostgresDatabase:
 
     def _outcome(self, connection: PostgresConnection, error: psycopg.Error) -> Exception:
         reason = self.in_our_words(error)
-        if not is_lost(error, connection.raw):
+        if not isinstance(reason, RunAgain) or not is_lost(error, connection.raw):
             return reason
-        assert isinstance(reason, RunAgain)
         return InDoubt(reason.reason) if connection.committing else reason
 
     def _ended(self, connection: PostgresConnection) -> None:

@@ -10,16 +10,27 @@ import psycopg
 from ledger.errors import Conflict, LedgerError, Malformed, Unavailable
 from ledger.store.database import Made, RunAgain, Taken
 from ledger.store.postgres_url import PostgresURL
+from ledger.store.schema import KEYS
 
 # SQLSTATE, PostgreSQL's manual, appendix A.
 _RACES: Final = {"40001", "40P01"}
 _TAKEN: Final = "23505"
+_NO_TABLE: Final = "42P01"
 # Of a table, and of the type that comes with it.
 _MADE: Final = {"42P07", "42710"}
 # A statement that was prepared is so no more.
 UNPREPARED: Final = "26000"
 # The server goes or has gone, or has become a standby: another connection may find one that is up.
 _GONE: Final = re.compile("08...|57P01|57P02|57P03|25006")
+# What is raised without SQLSTATE before anything is sent: the server has no part in it.
+_UNSENT: Final = (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError)
+_OUR_TABLES: Final = {"settings", "heads", *KEYS, "key_settings", "subjects"}
+# The keys that a race may be lost at: those of our tables, on Citus with the number of a shard, and
+# those of the server's own tables, where two make a table at once. Any other is a service's.
+_OUR_KEYS: Final = re.compile(
+    rf"(({'|'.join(KEYS)})_pk|entries_version|(settings|heads|projections|key_settings)_pkey"
+    r"|subjects_(pkey|lookup_key))(_\d+)?|pg_.*"
+)
 _SAID: Final = {
     "55P03": (
         "is locked by another writer",
@@ -32,7 +43,7 @@ _SAID: Final = {
         "does not permit that to this role",
         "its owner, or a role that `ledger init --roles` grants it to",
     ),
-    "42P01": ("is not a ledger", "a database that `ledger init` has made"),
+    _NO_TABLE: ("is not a ledger", "a database that `ledger init` has made"),
     "3D000": ("does not exist", "a database that was created"),
     "28P01": ("refuses the role or its password", "a role that may connect"),
     "28000": ("refuses the role", "a role that may connect"),
@@ -60,6 +71,14 @@ def in_our_words(error: psycopg.Error, url: PostgresURL) -> LedgerError | RunAga
                 expected="the same command again",
             )
         )
+    if not state and isinstance(error, _UNSENT):
+        return Malformed(
+            f"the statement cannot be sent: {said}",
+            where=url.shown,
+            expected="a ? for each parameter and nowhere else, and values that PostgreSQL can hold",
+        )
+    if _is_of_a_service(error, said):
+        return Unavailable(f"{url.shown}: {said}", where="ledger")
     if state == _TAKEN:
         return Taken(
             Conflict(
@@ -81,6 +100,16 @@ def in_our_words(error: psycopg.Error, url: PostgresURL) -> LedgerError | RunAga
             expected="a server that can be reached, and lets this role in",
         )
     )
+
+
+def _is_of_a_service(error: psycopg.Error, said: str) -> bool:
+    """
+    Return whether a key that is taken, or a table that is missing, is none of ours.
+    """
+    if error.sqlstate == _TAKEN:
+        key = error.diag.constraint_name
+        return key is not None and not _OUR_KEYS.fullmatch(key)
+    return error.sqlstate == _NO_TABLE and _OUR_TABLES.isdisjoint(re.findall(r"\w+", said))
 
 
 def no_connection(error: Exception, url: PostgresURL) -> Malformed:

@@ -192,6 +192,7 @@ def _error(connection: "psycopg.Connection[Row]", result: pq.abc.PGresult) -> ps
     if state is None:
         return psycopg.OperationalError(message)
     try:
-        return psycopg.errors.lookup(state.decode())(message)
+        # With the result, which names the constraint.
+        return psycopg.errors.lookup(state.decode())(message, info=result)
     except KeyError:
         return psycopg.DatabaseError(message)
