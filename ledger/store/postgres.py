@@ -295,13 +295,7 @@ class PostgresDatabase:
         # The statements that the writer's connection has prepared.
         self.prepared = Prepared()
         self.types: dict[tuple[str, str], list[int]] = {}
-        # What the driver says may hold the password.
-        try:
-            self._writer = self._connected()
-        except (psycopg.ProgrammingError, UnicodeError) as error:
-            raise no_connection(error, self.url) from None
-        except psycopg.Error as error:
-            raise self._given_up(error) from None
+        self._writer = self._opened()
         self._pool = ConnectionPool(
             self.url.conninfo,
             kwargs={**_CONNECTING},
@@ -318,12 +312,21 @@ class PostgresDatabase:
         """
         return self.url.shown
 
+    def _opened(self) -> Raw:
+        try:
+            return self._connected()
+        except (psycopg.Error, UnicodeError) as error:
+            reason = no_connection(error, self.url)
+        raise reason
+
     def _connected(self) -> Raw:
         try:
             return psycopg.connect(self.url.conninfo, **_CONNECTING)
         except psycopg.Error as error:
-            # The driver's own keeps what it connected with, the password too.
-            raise type(error)(str(error)) from None
+            failed = type(error)(str(error))
+        # Not from within: the driver's own keeps what it connected with, the password too, and
+        # would be kept as what came before this one.
+        raise failed
 
     def replaced(self, lost: Raw) -> Raw:
         """

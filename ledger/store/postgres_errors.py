@@ -31,6 +31,10 @@ _OUR_KEYS: Final = re.compile(
     rf"(({'|'.join(KEYS)})_pk|entries_version|(settings|heads|projections|key_settings)_pkey"
     r"|subjects_(pkey|lookup_key))(_\d+)?|pg_.*"
 )
+# What libpq says of a value that it cannot read, in its own words.
+_UNREADABLE: Final = re.compile(
+    r'invalid ("?\w+"? value: |port number: |integer value )|definition of service '
+)
 _SAID: Final = {
     "55P03": (
         "is locked by another writer",
@@ -47,6 +51,15 @@ _SAID: Final = {
     "3D000": ("does not exist", "a database that was created"),
     "28P01": ("refuses the role or its password", "a role that may connect"),
     "28000": ("refuses the role", "a role that may connect"),
+}
+
+
+# What the server says to a connection that it refuses: libpq passes its words on, and no SQLSTATE.
+_REFUSING: Final = {
+    re.compile(r'database ".*" does not exist'): "3D000",
+    re.compile("password authentication failed"): "28P01",
+    re.compile(r'role ".*" does not exist|no pg_hba\.conf entry'): "28000",
+    re.compile("too many clients|too many connections|connection slots are reserved"): "53300",
 }
 
 
@@ -93,13 +106,20 @@ def in_our_words(error: psycopg.Error, url: PostgresURL) -> LedgerError | RunAga
         return Unavailable(f"{url.shown} {what}: {said}", where="ledger", expected=expected)
     if state and state != UNPREPARED and not _GONE.fullmatch(state):
         return Unavailable(f"{url.shown}: {said}", where="ledger")
-    return RunAgain(
-        Unavailable(
-            f"{url.shown}: {said}",
-            where="ledger",
-            expected="a server that can be reached, and lets this role in",
-        )
-    )
+    what, expected = _lasting(state, said)
+    return RunAgain(Unavailable(f"{url.shown}{what}: {said}", where="ledger", expected=expected))
+
+
+def _lasting(state: str, said: str) -> tuple[str, str]:
+    """
+    Return what is the matter where running again did not help, and what would.
+    """
+    if not state:
+        for words, refusing in _REFUSING.items():
+            if words.search(said):
+                what, expected = _SAID[refusing]
+                return f" {what}", expected
+    return "", "a server that can be reached, and lets this role in"
 
 
 def _is_of_a_service(error: psycopg.Error, said: str) -> bool:
@@ -112,14 +132,19 @@ def _is_of_a_service(error: psycopg.Error, said: str) -> bool:
     return error.sqlstate == _NO_TABLE and _OUR_TABLES.isdisjoint(re.findall(r"\w+", said))
 
 
-def no_connection(error: Exception, url: PostgresURL) -> Malformed:
+def no_connection(error: psycopg.Error | UnicodeError, url: PostgresURL) -> LedgerError:
     """
-    Return the error that libpq cannot read what *url* asks of it.
+    Return why there is no connection: libpq cannot read what *url* asks of it, or the server cannot
+    be reached, or refuses.
     """
+    said = _first_line(str(error), url)
+    if isinstance(error, psycopg.OperationalError) and not _UNREADABLE.search(said):
+        reason = in_our_words(error, url)
+        return reason.reason if isinstance(reason, RunAgain) else reason
     return Malformed(
-        f"{url.shown}: {_first_line(str(error), url)}",
+        f"{url.shown}: {said}",
         where="ledger",
-        expected="parameters that libpq knows, beside pool_size, tries, lock_timeout and"
+        expected="parameters and values that libpq knows, beside pool_size, tries, lock_timeout and"
         " pool_timeout",
     )
 

@@ -66,11 +66,13 @@ def assert_silent(said: str, secret: str = SECRET) -> None:
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:
     """
-    Yield an error and everything that a traceback shows behind it.
+    Yield an error and everything that it keeps, also what no traceback shows.
     """
-    while error is not None:
+    if error is not None:
         yield error
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        yield from chain(error.__cause__)
+        if error.__context__ is not error.__cause__:
+            yield from chain(error.__context__)
 
 
 def assert_error_is_silent(error: BaseException) -> None:
@@ -80,6 +82,12 @@ def assert_error_is_silent(error: BaseException) -> None:
     assert_silent("".join(traceback.format_exception(error)))
     for each in chain(error):
         assert_silent(f"{each} {each!r} {each.args!r} {vars(each)!r}")
+        # What the driver raises where it cannot connect holds what it connected with.
+        server = each.pgconn if isinstance(each, psycopg.Error) else None
+        assert server is None or SECRET.encode() != server.password
+        for frame, _ in traceback.walk_tb(each.__traceback__):
+            if "psycopg" in frame.f_code.co_filename:
+                assert_silent(repr(frame.f_locals))
 
 
 def test_a_password_that_is_right_opens(place: str):
