@@ -157,7 +157,9 @@ def _tables(database: Database) -> set[str] | None:
     found = database.tables()
     if found >= _FIRST:
         return found
-    if found & _OURS or (found and database.dialect.is_ours_alone):
+    if taken := found & _OURS:
+        raise _taken(database, taken)
+    if found and database.dialect.is_ours_alone:
         raise _not_a_ledger(database)
     return None
 
@@ -208,6 +210,19 @@ def newer(database: Database, stored: int) -> Unavailable:
     return Unavailable(
         f"{database} has format {stored}, which is newer than {FORMAT}",
         expected="a newer version of ledger",
+    )
+
+
+def _taken(database: Database, tables: set[str]) -> Unavailable:
+    names = ", ".join(map(repr, sorted(tables)))
+    free = (
+        "a file of its own"
+        if database.dialect.is_ours_alone
+        else "another schema, as by options=-csearch_path%3DNAME in its URL"
+    )
+    return Unavailable(
+        f"{database} is not a ledger, but has what is called as a ledger's tables: {names}",
+        expected=f"all tables that `ledger init` makes; or, for a new ledger, {free}",
     )
 
 

@@ -10,6 +10,7 @@ import attrs
 import pytest
 
 from ledger import Keys, Ledger, Malformed, Unavailable
+from ledger.store import url as urls
 from ledger.store.schema import FORMAT
 from ledger.store.settings import Settings
 from tests.conftest import ACCOUNT, Backend, HandSetClock, enrol_staff, take_action
@@ -179,3 +180,21 @@ def test_a_url_that_names_no_ledger_is_malformed(url: str):
         Ledger.open(url)
 
     assert "sqlite:///" in (caught.value.expected or "")
+
+
+@on("sqlite", "postgres", logs=1)
+@pytest.mark.parametrize("call", [Ledger.create, Ledger.open])
+def test_a_table_that_is_called_as_one_of_ours_is_named(backend: Backend, ledger_url: str, call):
+    """
+    Whoever would make a ledger where a name of its tables is taken is told which, and where else.
+    """
+    database = urls.connect(ledger_url, create=True)
+    with database.writing() as connection:
+        connection.execute("CREATE TABLE settings (x integer)")
+    database.close()
+
+    with pytest.raises(Unavailable, match=r"is not a ledger, but has .*: 'settings' ") as caught:
+        call(ledger_url)
+
+    free = "a file of its own" if backend.engine == "sqlite" else "another schema, as by options="
+    assert free in (caught.value.expected or "")
