@@ -2,9 +2,12 @@
 Following the ledger: its entries as they come.
 """
 
+import threading
+
 from typing_extensions import override
 
 from ledger.book.revealing import Revealing
+from ledger.errors import Malformed
 from ledger.moderation.entry import Entry
 from ledger.store.database import Database
 from ledger.store.follow import Follower
@@ -65,6 +68,7 @@ class Following(Revealing):
         Raises:
             Malformed: When *after* is no cursor of this ledger, or *look_seconds* no time to wait.
         """
+        _assert_short(look_seconds)
         logs, database = self.settings.logs, self._database
         revealer = self._shown("follow", {})
         if revealer is not None:
@@ -72,3 +76,15 @@ class Following(Revealing):
                 revealer, database, logs, after, once=once, look_seconds=look_seconds
             )
         return Follower(database, logs, after, once=once, look_seconds=look_seconds)
+
+
+def _assert_short(look_seconds: float | None) -> None:
+    """
+    Raise when *look_seconds* is longer than a thread can wait.
+    """
+    if isinstance(look_seconds, int | float) and look_seconds > threading.TIMEOUT_MAX:
+        raise Malformed(
+            f"{look_seconds!r} is too long a time to wait",
+            where="look_seconds",
+            expected=f"seconds, at most {threading.TIMEOUT_MAX:.0f}",
+        )

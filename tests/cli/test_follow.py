@@ -73,6 +73,8 @@ def test_it_ends_with_whoever_reads_it(started, frame):
     [
         ("--after", "nonsense", "after"),
         ("--look-seconds", "0", "look_seconds"),
+        ("--look-seconds", "1e308", "look_seconds"),
+        ("--look-seconds", "inf", "look_seconds"),
         ("--look-seconds", "often", "ledger follow"),
     ],
 )
