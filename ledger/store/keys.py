@@ -66,6 +66,7 @@ _DESTROY: Final = (
     " WHERE alias = ? AND destroyed IS NULL"
 )
 _SET: Final = "UPDATE key_settings SET value = ? WHERE name = ?"
+_EXPECTED: Final = "one that `ledger init --sealed` has made"
 _ORIGIN, _FORMAT, _SECRET, _LEDGER, _DESTROYED = "origin", "format", "secret", "ledger", "destroyed"
 
 
@@ -154,12 +155,29 @@ class Keys:
 
     def _connected(self, made: Callable[[Database], "KeyStore"], *, create: bool) -> "KeyStore":
         installed()
-        with ExitStack() as failing:
-            database = urls.connect(self.url, create=create)
-            failing.callback(database.close)
-            store = made(database)
-            failing.pop_all()
+        try:
+            with ExitStack() as failing:
+                database = urls.connect(self.url, create=create)
+                failing.callback(database.close)
+                store = made(database)
+                failing.pop_all()
+        except LedgerError as error:
+            raise self._of_keys(error) from error.__cause__
         return store
+
+    def _of_keys(self, error: LedgerError) -> LedgerError:
+        """
+        Return *error*, which may speak of the database as of a ledger's, as one of the key store's.
+        """
+        if error.message == urls.not_initialised(self.url).message:
+            return Unavailable(
+                f"there is no key store at {urls.shown(self.url)}",
+                where="keys",
+                expected=_EXPECTED,
+            )
+        if error.where in (None, "ledger"):
+            error.where = "keys"
+        return error
 
 
 class _Secrets:
@@ -569,5 +587,5 @@ def _no_key_store(database: Database) -> LedgerError:
     return Unavailable(
         f"{database} is no key store",
         where="keys",
-        expected="one that `ledger init --sealed` has made",
+        expected=_EXPECTED,
     )
