@@ -93,7 +93,7 @@ class Frame:
         Return where the keys of the ledger are, where that was said.
 
         Raises:
-            Malformed: When only one of two is said that go together.
+            Malformed: When only one of two is said that go together, or there is no such file.
         """
         from ledger.errors import Malformed
 
@@ -105,9 +105,11 @@ class Frame:
                 where="keys" if self.keys is None else "kek",
                 expected="the URL of the keys, and the file of the key that encrypts them",
             )
+        from ledger.cli.source import assert_there
         from ledger.store.keys import Keys
         from ledger.store.keys_wrapping import FileKEK
 
+        assert_there(self.kek, "kek", "the file of the key that encrypts keys")
         return Keys.at(self.keys, kek=FileKEK(self.kek))
 
 
@@ -223,7 +225,8 @@ class FramedNoun(Framed):
             first = next(iter(words))
             raise click.UsageError(f"it takes a word behind it, such as `{PROGRAM} {name} {first}`")
 
-        line = f"{', '.join(words)}: what is done with {name}s."
+        several = f"{name}es" if name.endswith("s") else f"{name}s"
+        line = f"{', '.join(words)}: what is done with {several}."
         super().__init__(name, [], help=line.capitalize(), callback=missing)
 
 

@@ -10,12 +10,14 @@ import click
 
 from ledger.book import Ledger
 from ledger.cli.frame import Frame, FramedVerb, put
+from ledger.cli.source import assert_there
 from ledger.cli.verbs import COMPLETION_VARIABLE, PROGRAM, Verb
 from ledger.errors import Malformed
 from ledger.store.roles import AUDITOR, WRITER, Roles, no_roles
 from ledger.store.settings import check_origin
 from ledger.store.url import is_server
 
+FREE: Final = "a path that is free, in a folder that is there"
 SHELLS: Final = ("bash", "zsh", "fish")
 # What `rebuild` exits with when something differed (semantics, rule 12).
 DIFFERED: Final = 1
@@ -89,7 +91,8 @@ def _init() -> click.Command:
             click.Option(
                 ["--roles"],
                 is_flag=True,
-                help="Print what each role is granted, on PostgreSQL; it may be a ledger already.",
+                help="Print what each role is granted, on PostgreSQL; an empty database becomes a"
+                " ledger.",
             ),
             click.Option(["--apply"], is_flag=True, help="Grant what --roles prints."),
             click.Option(
@@ -105,6 +108,7 @@ def _init_sealed(frame: Frame, origin: str | None, logs: int | None) -> None:
     from ledger.store.keys_wrapping import FileKEK
 
     if frame.kek is not None and not Path(frame.kek).exists():
+        assert_there(Path(frame.kek).parent, "kek", FREE)
         FileKEK.generate(frame.kek)
     keys = frame.key_store()
     with Ledger.create(
@@ -188,6 +192,7 @@ def _status() -> click.Command:
 def _backup() -> click.Command:
     @click.pass_obj
     def backup(frame: Frame, /, path: str) -> None:
+        assert_there(Path(path).parent, "path", FREE)
         with frame.open() as ledger:
             ledger.backup(path)
         if frame.as_json:

@@ -11,7 +11,7 @@ import click
 
 from ledger.book.notarising import STATE, Vouched
 from ledger.cli.frame import Frame, FramedVerb, put
-from ledger.cli.source import content
+from ledger.cli.source import assert_there, content
 from ledger.cli.verbs import Verb
 from ledger.errors import Malformed, Unavailable
 from ledger.proofs.note import Algorithm
@@ -19,6 +19,7 @@ from ledger.proofs.policy import TrustPolicy, parse_policy
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 8017
+KEY_FILE: Final = "a file with a private key; `ledger key generate FILE` makes one"
 
 ALGORITHMS: Final = {
     "ed25519": Algorithm.ED25519,
@@ -76,6 +77,7 @@ def _show_key() -> click.Command:
     def show_key(frame: Frame, /, path: str) -> None:
         from ledger.notary.keys import read_keys
 
+        assert_there(path, "path", KEY_FILE)
         keys = [str(key.verifier) for key in read_keys(Path(path))]
         if frame.as_json:
             put({"keys": keys})
@@ -99,6 +101,8 @@ def _checkpoint() -> click.Command:
         tsa_roots: str | None,
         receipt: str | None,
     ) -> None:
+        for each in key:
+            assert_there(each, "key", KEY_FILE)
         with frame.open() as ledger:
             vouched = ledger.checkpoint(
                 keys=key,
@@ -207,6 +211,8 @@ def _serve_witness() -> click.Command:
         from ledger.notary.serving import PATH, server
         from ledger.notary.witness import Witness
 
+        for each in key:
+            assert_there(each, "key", KEY_FILE)
         trusted = _policy(policy)
         keys = keys_of(map(Path, key), os.environ)
         with Witness(Path(state), keys, trusted, lambda: datetime.now(UTC)) as witness:

@@ -17,6 +17,9 @@ def _any(words: Iterable[str]) -> str:
     return f"{', '.join(most)} or {last}"
 
 
+# A cut as a shell takes it: how much of each log.
+CUT: Final = """'{"0": 5}'"""
+
 _TIME: Final = "TIME"
 _TEXT: Final = "TEXT"
 _ID: Final = "ID"
@@ -58,7 +61,7 @@ _HELP: Final = {
     "hold": (_ID, "The hold's id; made if omitted."),
     "in_force_at": (_TIME, "In force at this moment."),
     "kind": (_ID, f"{_any(kind for kind in OperatorKind if kind is not OperatorKind.UNKNOWN)}."),
-    "known_at": ("TIME|CUT", "With what was known then: a time, or a cut."),
+    "known_at": ("TIME|CUT", f"With what was known then: a time, or a cut: {CUT}."),
     "lapses_at": (_TIME, "When approvals come too late."),
     "last_size": ("N", "The last size of which its signature counts; any if omitted."),
     "lasting": ("A..B", "A or longer, shorter than B; 11m is the whole minute."),

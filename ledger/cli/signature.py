@@ -12,9 +12,12 @@ import click
 from ledger.book.doing import Surroundings
 from ledger.cli import source
 from ledger.cli.frame import words_behind
-from ledger.cli.options import option_help
+from ledger.cli.options import CUT, option_help
+from ledger.errors import Malformed
 from ledger.moderation.commands import UNCHANGED
 from ledger.moderation.commands.account import ORDER, OWN_INITIATIVE
+from ledger.moderation.moment import moment
+from ledger.timeline.cut import parse_positions
 
 # How None is written where leaving an option out means that all stays as it is.
 NONE: Final = "none"
@@ -107,7 +110,22 @@ class Parameter(NamedTuple):
         if self.name == "because_of" and len(said) == 1:
             (cause,) = said
             return cause if cause == OWN_INITIATIVE or cause.startswith(ORDER) else said
+        if self.name == "known_at":
+            return _known(said)
         return None if self.removable and said == NONE else said
+
+
+def _known(said: str) -> str:
+    """
+    Return a time or a cut as it was *said*; whoever says neither is told how a cut is written.
+    """
+    try:
+        if parse_positions(said) is None:
+            moment(said, "known_at")
+    except Malformed as error:
+        error.expected = f"a time with offset, or a cut such as {CUT}"
+        raise
+    return said
 
 
 def parameters(method: Callable[..., object]) -> Iterator[Parameter]:

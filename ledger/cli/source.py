@@ -61,6 +61,24 @@ def lines_of(file: str, name: str, expected: str) -> Iterator[Lines]:
         yield Lines(read)
 
 
+def assert_there(path: str | Path, name: str, expected: str) -> None:
+    """
+    Check that there is something at *path*, before it is left to others to use it.
+
+    Args:
+        name: The argument that names it, for an error.
+
+    Raises:
+        Malformed: When there is nothing, or it cannot be reached.
+    """
+    try:
+        Path(path).stat()
+    except OSError as error:
+        raise Malformed(
+            f"{path} cannot be used: {error.strerror}", where=name, expected=expected
+        ) from None
+
+
 def content(file: str, name: str, expected: str) -> bytes:
     """
     Return the bytes of *file*; `STANDARD_INPUT` is standard input.

@@ -174,3 +174,18 @@ def test_an_error_is_valid_json_whatever_it_quotes(ask):
 
     assert 6 == said.code
     assert "not allowed" in json.loads(said.err)["error"]["message"]
+
+
+@pytest.mark.parametrize("known_at", ["0:5", '{"0": "x"}', "{0: 5}", "2017-11-02T22:55:00"])
+def test_how_a_cut_is_written_is_told(ask, known_at):
+    """
+    What is neither a time nor a cut is answered with one that a shell takes as it is; so does help.
+    """
+    written = """'{"0": 5}'"""
+    said = ask("--json", "who", ACCOUNT, "--known-at", known_at)
+
+    assert (6, "known_at") == (said.code, said.error["where"])
+    assert said.error["expected"].endswith(f"a cut such as {written}")
+    for verb in ("who", "standing", "restrictions", "entries"):
+        assert written in ask(verb, "--help").out
+    assert 0 == ask("restrictions", "--known-at", written.strip("'")).code

@@ -55,6 +55,15 @@ def test_init_refuses_an_origin_that_no_key_could_be_called(ask, folder, how, or
     assert [] == [*folder.iterdir()]
 
 
+def test_init_says_that_printing_roles_makes_a_ledger(ask):
+    """
+    Whoever reads what `--roles` prints knows before that the tables are made for it.
+    """
+    page = " ".join(ask("init", "--help").out.split())
+
+    assert "an empty database becomes a ledger" in page
+
+
 @pytest.mark.usefixtures("kept")
 def test_status_tells_how_far_a_ledger_is(ask):
     """

@@ -34,6 +34,7 @@ def test_a_noun_has_a_page_with_its_words(ask, noun):
 
     assert (0, "") == (said.code, said.err)
     assert 80 >= max(map(len, said.out.splitlines()))
+    assert "sss" not in said.out
     for word, verb in NOUNS[noun].items():
         assert f"{noun} {word}  " in said.out
         assert VERBS[verb].line in said.out

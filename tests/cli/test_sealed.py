@@ -73,3 +73,39 @@ def test_keys_of_another_ledger_are_refused(ask, told_nothing: Path, monkeypatch
     assert 7 == failed.code
     assert "hunter2" not in failed.err
     assert (told_nothing / "kek").read_text().strip() not in failed.err
+
+
+NO_KEY_STORES = {
+    "a file that is not there": ("sqlite:///none.db", 7, "there is no key store at"),
+    "a folder that is not there": ("sqlite:///none/keys.db", 7, "there is no key store at"),
+    "what is no database": ("sqlite:///kek", 7, "file is not a database"),
+    "a directory": ("sqlite:///.", 6, "is a directory"),
+    "no URL": ("keys.db", 6, "names no ledger"),
+    "a server that cannot be reached": ("postgresql://me@127.0.0.1:1/keys", 7, "connection"),
+    "a parameter that is none": ("postgresql://me@127.0.0.1:1/keys?pool_size=x", 6, "pool_size"),
+}
+
+
+@pytest.mark.usefixtures("told_nothing")
+@pytest.mark.parametrize(("url", "code", "message"), NO_KEY_STORES.values(), ids=NO_KEY_STORES)
+def test_what_is_said_of_a_key_store_names_it(ask, url: str, code: int, message: str):
+    """
+    Whoever mistakes the place of the keys is not told that the ledger is missing.
+    """
+    ask(*KEYS, "init", "--sealed")
+    failed = ask("--json", "--keys", url, "--kek", "kek", "status")
+
+    assert (code, "keys") == (failed.code, failed.error["where"])
+    assert message in failed.error["message"]
+    assert "there is no ledger" not in failed.error["message"]
+
+
+@pytest.mark.usefixtures("told_nothing")
+def test_a_key_cannot_be_made_in_a_folder_that_is_not_there(ask):
+    """
+    It is a path that is wrong, as for every other verb, and no ledger is made.
+    """
+    failed = ask("--json", "--keys", "sqlite:///keys.db", "--kek", "none/kek", "init", "--sealed")
+
+    assert (6, "kek") == (failed.code, failed.error["where"])
+    assert 7 == ask("status").code

@@ -55,6 +55,12 @@ WRONG = {
         "known_at",
         "is no cut",
     ),
+    "a cut as people would write it": Wrong(
+        ["who", ACCOUNT, "--known-at", "0:5"],
+        "Malformed",
+        "known_at",
+        "'0:5' is not a time",
+    ),
     "no duration": Wrong(
         ["restrictions", "--lasting", "eleven"],
         "Malformed",
@@ -190,6 +196,27 @@ WRONG = {
     ),
     "a shell that is none": Wrong(["completion", "cmd"], "Malformed", "ledger completion", "cmd"),
     "a path that is taken": Wrong(["backup", "ledger.db"], "Malformed", "path", "exists"),
+    "a folder for a copy that is not there": Wrong(
+        ["backup", "none/copy.db"], "Malformed", "path", "No such file"
+    ),
+    "a key that signs and is not there": Wrong(
+        ["checkpoint", "--key", "none.key"], "Malformed", "key", "No such file"
+    ),
+    "a key to show that is not there": Wrong(
+        ["show-key", "none.key"], "Malformed", "path", "No such file"
+    ),
+    "a key that encrypts and is not there": Wrong(
+        ["--keys", "sqlite:///keys.db", "--kek", "none.kek", "status"],
+        "Malformed",
+        "kek",
+        "No such file",
+    ),
+    "a key of a witness that is not there": Wrong(
+        ["serve-witness", "--state", "seen", "--key", "none.key", "--policy", "none"],
+        "Malformed",
+        "key",
+        "No such file",
+    ),
     "a ledger that is there": Wrong(["init"], "Malformed", "ledger", "a ledger already"),
     "roles without a server": Wrong(["init", "--roles"], "Malformed", "roles", "has no roles"),
     "grants without roles": Wrong(["init", "--apply"], "Malformed", "ledger init", "--roles"),
