@@ -91,11 +91,21 @@ class Streams:
             Whether all that this process saw is there still. A standby that took over may not have
             got it, and others may have written in its place: then nothing is kept.
         """
-        moved = {
-            log: (seen, size)
-            for log, (size, at) in heads.items()
-            if (seen := self._seen.get(log)) is not None and (seen.size, seen.head_at) != (size, at)
-        }
+        moved: dict[int, tuple[_Seen, int]] = {}
+        for log, (size, at) in heads.items():
+            seen = self._seen.get(log)
+            if seen is None:
+                self._seen[log] = _Seen(size, at, at)
+            elif seen.size != size or seen.head_at != at:
+                moved[log] = seen, size
+        return not moved or self._caught_up(connection, heads, moved)
+
+    def _caught_up(
+        self,
+        connection: Connection,
+        heads: Mapping[int, tuple[int, str]],
+        moved: Mapping[int, tuple[_Seen, int]],
+    ) -> bool:
         streams: list[str] = []
         first: dict[int, str] = {}
         last: dict[int, str] = {}
@@ -110,9 +120,9 @@ class Streams:
         )
         self.forget(streams if is_whole else [*self._kept])
         # Only now: what is interrupted before is done again.
-        for log, (size, at) in heads.items():
-            if log in moved or log not in self._seen:
-                self._seen[log] = _Seen(size, at, last.get(log, at))
+        for log in moved:
+            size, at = heads[log]
+            self._seen[log] = _Seen(size, at, last.get(log, at))
         return is_whole
 
     def _since(
