@@ -21,7 +21,7 @@ import psycopg
 from psycopg import pq
 from psycopg.pq import TransactionStatus
 from psycopg.pq.abc import PGresult
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from ledger.errors import LedgerError, Malformed, Unavailable
 from ledger.store.database import Dialect, InDoubt, Row, RunAgain, assert_free, waits
@@ -338,7 +338,7 @@ class PostgresDatabase:
             self.prepared.forget()
             return self._writer
         self._pool.putconn(lost)
-        return self._pool.getconn()
+        return self._lent()
 
     @contextmanager
     def reading(self) -> Iterator[PostgresConnection]:
@@ -347,7 +347,7 @@ class PostgresDatabase:
         """
         self._assert_open()
         try:
-            connection = PostgresConnection(self, self._pool.getconn(), (_READ,))
+            connection = PostgresConnection(self, self._lent(), (_READ,))
             try:
                 yield connection
             finally:
@@ -374,10 +374,36 @@ class PostgresDatabase:
         raise AssertionError
 
     def _lent(self) -> Raw:
+        """
+        Return a connection of the pool.
+
+        Raises:
+            Unavailable: When there is none within `pool_timeout`, with the reason.
+        """
         try:
             return self._pool.getconn()
+        except PoolTimeout:
+            # Nothing of it is of use: it knows no reason.
+            pass
         except psycopg.Error as error:
             raise self._given_up(error) from error
+        raise self._none_lent()
+
+    def _none_lent(self) -> LedgerError:
+        """
+        Return why the pool had no connection: one more, beside it, tells whether there is any.
+        """
+        try:
+            self._connected().close()
+        except (psycopg.Error, UnicodeError) as error:
+            return no_connection(error, self.url)
+        return Unavailable(
+            f"{self}: no connection was free for {self.url.wait_seconds_max:g} seconds; questions"
+            f" share {self.url.pool_size}",
+            where="ledger",
+            expected="one within pool_timeout; try again, or set pool_size or pool_timeout in the"
+            " URL",
+        )
 
     @contextmanager
     def writing(self) -> Iterator[PostgresConnection]:

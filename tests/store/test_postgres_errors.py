@@ -2,9 +2,13 @@
 What keeps a ledger from a server: whose turn it is, and what would work, is told at once.
 """
 
+from collections.abc import Callable
+from contextlib import closing
+
 import pytest
 
 from ledger import Ledger, Malformed, Unavailable
+from ledger.store import url as urls
 from tests.postgres import Databases
 
 UNREADABLE = {
@@ -49,3 +53,16 @@ def test_a_role_that_is_not_there_is_told_so(postgres_server: Databases):
         Ledger.open(postgres_server.url(user="nobody_at_all"))
 
     assert "a role that may connect" == caught.value.expected
+
+
+def test_a_question_that_gets_no_connection_says_what_would_help(postgres_url: str):
+    """
+    Others have all of them: the message has their number and the two parameters that it is about.
+    """
+    database = urls.connect(f"{postgres_url}&pool_size=2&pool_timeout=1s", create=False)
+    asks: list[Callable[[], object]] = [database.tables, lambda: database.ask("SELECT 1", ())]
+    with closing(database), database.reading(), database.reading():
+        for ask in asks:
+            with pytest.raises(Unavailable, match=r"free for 1 .*share 2") as caught:
+                ask()
+            assert "set pool_size or pool_timeout" in (caught.value.expected or "")

@@ -156,8 +156,9 @@ def test_a_server_that_is_lost_at_work_shows_no_password(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'op'"
         )
         for use in (ledger.status, lambda: take_action(ledger), lambda: [*ledger.entries()]):
-            with pytest.raises(Unavailable) as caught:
+            with pytest.raises(Unavailable, match="password authentication failed") as caught:
                 use()
+            assert "a role that may connect" == caught.value.expected
             assert_error_is_silent(caught.value)
 
     assert all(SECRET not in record.getMessage() for record in logged.records)
