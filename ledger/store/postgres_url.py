@@ -50,12 +50,18 @@ _NO_SECRETS: Final = frozenset(
 CONNECT_SECONDS: Final = 10
 POOL_SIZE_MAX: Final = 1000
 TRIES_MAX: Final = 1000
+# PostgreSQL takes a timeout of so many milliseconds at most, which are nearly 25 days.
+WAIT_MAX: Final = timedelta(milliseconds=2**31 - 1)
+_SAID_MAX: Final = 40
 
 
 def _whole(most: int) -> Callable[[str, str], int]:
     def parsed(value: str, name: str) -> int:
-        if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= most:
-            raise Malformed(f"{value!r} is no {name}", where="ledger", expected=f"1 to {most}")
+        # Before it is made a number, which Python does of so many digits only.
+        is_number = value.isascii() and value.isdigit() and len(value) <= len(str(most))
+        if not is_number or not 1 <= int(value) <= most:
+            said = value[:_SAID_MAX]
+            raise Malformed(f"{said!r} is no {name}", where="ledger", expected=f"1 to {most}")
         return int(value)
 
     return parsed
@@ -63,8 +69,12 @@ def _whole(most: int) -> Callable[[str, str], int]:
 
 def _positive(value: str, name: str) -> timedelta:
     told = duration(value, name)
-    if told <= timedelta():
-        raise Malformed(f"{value!r} is no {name}", where="ledger", expected="a time such as 5s")
+    if not timedelta() < told <= WAIT_MAX:
+        raise Malformed(
+            f"{value!r} is no {name}",
+            where="ledger",
+            expected=f"a time such as 5s, of {WAIT_MAX.days} days at most",
+        )
     return told
 
 

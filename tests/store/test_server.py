@@ -94,6 +94,14 @@ def test_a_writer_waits_for_another_one(made: str, blocker: Other, clock: HandSe
         assert [action] == [known.action for known in ledger.restrictions()]
 
 
+def test_the_longest_wait_is_one_that_the_server_takes(made: str, clock: HandSetClock):
+    """
+    What a URL may ask for at most is no time that the first command fails at.
+    """
+    with Ledger.open(f"{made}&lock_timeout=24d20h31m23s", clock=clock) as ledger:
+        assert take_action(ledger)
+
+
 def test_a_statement_that_takes_too_long_says_so(made: str, blocker: Other, clock: HandSetClock):
     """
     A time limit of the server ends what waits for a lock, and the message says which limit.
