@@ -76,6 +76,37 @@ class Entangled(Exception):
     """
 
 
+class _Defect(Exception):
+    """
+    What is wrong with a rule of the service that a decision asked.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class _Deciding:
+    """
+    Tells what is wrong with a decision from what is wrong with the database.
+    """
+
+    def __enter__(self) -> None:
+        """
+        Begin.
+        """
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """
+        Raise `_Defect` where the decision raised what no decision should.
+        """
+        if isinstance(error, Exception) and not isinstance(error, LedgerError):
+            raise _Defect(error)
+
+
+_DECIDING: Final = _Deciding()
+
+
 class Docket:
     """
     The steps of one transaction.
@@ -150,9 +181,11 @@ class Docket:
                     results.append(None)
             except LedgerError as error:
                 raise error.at(step.place) if step.place else error from None
+            except _Defect as defect:
+                raise defect.error from None
         return results
 
-    def decide_each(self, max_skew: timedelta) -> list[Recorded | LedgerError]:
+    def decide_each(self, max_skew: timedelta) -> list[Recorded | Exception]:
         """
         Decide and stage every order by itself.
 
@@ -166,17 +199,19 @@ class Docket:
         self.now = self._prepare(max_skew)
         if not self._batch.is_open():
             raise Entangled
-        results: list[Recorded | LedgerError] = []
+        results: list[Recorded | Exception] = []
         for number, step in enumerate(self._steps):
             assert isinstance(step, Order)
             before = self._batch.count()
             try:
-                found: Recorded | LedgerError = self._decide_one(step, number, self.now)
+                found: Recorded | Exception = self._decide_one(step, number, self.now)
                 self.assert_none_emptied()
             except LedgerError as error:
                 if self._batch.count() > before:
                     raise Entangled from error
                 found = error.at(step.place) if step.place else error
+            except _Defect as defect:
+                found = defect.error
             results.append(self.refusal or found)
             self.refusal = None
         return results
@@ -291,11 +326,12 @@ class Docket:
             )
         situation = self._situation(order, number, stream, recorded_at)
         addresses.assert_on_record(command, situation)
-        if order.plan is None:
-            decision = decide(command, situation)
-        else:
-            assert isinstance(command, Undo)
-            decision = undo(command, order.plan, situation)
+        with _DECIDING:
+            if order.plan is None:
+                decision = decide(command, situation)
+            else:
+                assert isinstance(command, Undo)
+                decision = undo(command, order.plan, situation)
         if decision.refusal is not None and self._has_others:
             raise decision.refusal
         entries: list[Entry] = []

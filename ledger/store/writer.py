@@ -101,25 +101,6 @@ class _OnInterrupt:
             self._do()
 
 
-class _Apart:
-    """
-    Lets what one of several works met be met again by that one: whatever it is, but for what keeps
-    all of them from being written.
-    """
-
-    def __enter__(self) -> None:
-        """
-        Begin.
-        """
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
-        """
-        Return whether each work is to be written by itself.
-        """
-        of_all = isinstance(error, LedgerError) and not isinstance(error, Conflict)
-        return isinstance(error, Exception) and not of_all
-
-
 class _Own:
     """
     Lets an error be the outcome of the one work that met it, a defect of a service's rule too.
@@ -319,8 +300,12 @@ class Writer:
         Record *works* and put what became of each into *outcomes*, as soon as it is known.
         """
         if len(works) > 1:
-            with _Apart():
+            try:
                 self._write_together(works, outcomes)
+            except (Entangled, Conflict):
+                # Whatever it was, it is the one's that meets it again.
+                pass
+            else:
                 return
         for number, work in enumerate(works):
             with _Own(outcomes, number):
@@ -330,7 +315,7 @@ class Writer:
     def _write_together(self, works: Sequence[Work], outcomes: Outcomes[Any]) -> None:
         orders = [step for work in works for step in work.steps]
 
-        def decided(batch: Batch) -> list[Recorded | LedgerError]:
+        def decided(batch: Batch) -> list[Recorded | Exception]:
             docket = Docket(batch, orders, self._beginnings, None)
             try:
                 return docket.decide_each(self._max_skew)
@@ -338,9 +323,9 @@ class Writer:
                 # What one of them rests on cannot be read, say: that is for the one to be told.
                 raise Entangled from error
 
-        def known(each: list[Recorded | LedgerError]) -> None:
+        def known(each: list[Recorded | Exception]) -> None:
             outcomes[:] = [
-                Failed(found) if isinstance(found, LedgerError) else Done(found.result)
+                Failed(found) if isinstance(found, Exception) else Done(found.result)
                 for found in each
             ]
 
