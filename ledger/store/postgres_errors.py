@@ -20,8 +20,9 @@ _NO_TABLE: Final = "42P01"
 _MADE: Final = {"42P07", "42710"}
 # A statement that was prepared is so no more.
 UNPREPARED: Final = "26000"
+_READ_ONLY: Final = "25006"
 # The server goes or has gone, or has become a standby: another connection may find one that is up.
-_GONE: Final = re.compile("08...|57P01|57P02|57P03|25006")
+_GONE: Final = re.compile(f"08...|57P01|57P02|57P03|{_READ_ONLY}")
 # What is raised without SQLSTATE before anything is sent: the server has no part in it.
 _UNSENT: Final = (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError)
 _OUR_TABLES: Final = {"settings", "heads", *KEYS, "key_settings", "subjects"}
@@ -54,6 +55,14 @@ _SAID: Final = {
 }
 
 
+_LASTING: Final = {
+    **_SAID,
+    _READ_ONLY: (
+        "is read-only, or a standby",
+        "a server that takes writes: no standby, and without default_transaction_read_only; where"
+        " the URL has several hosts, target_session_attrs=read-write finds it",
+    ),
+}
 # What the server says to a connection that it refuses: libpq passes its words on, and no SQLSTATE.
 _REFUSING: Final = {
     re.compile(r'database ".*" does not exist'): "3D000",
@@ -115,10 +124,11 @@ def _lasting(state: str, said: str) -> tuple[str, str]:
     Return what is the matter where running again did not help, and what would.
     """
     if not state:
-        for words, refusing in _REFUSING.items():
-            if words.search(said):
-                what, expected = _SAID[refusing]
-                return f" {what}", expected
+        refusing = (refused for words, refused in _REFUSING.items() if words.search(said))
+        state = next(refusing, "")
+    if state in _LASTING:
+        what, expected = _LASTING[state]
+        return f" {what}", expected
     return "", "a server that can be reached, and lets this role in"
 
 

@@ -102,6 +102,20 @@ def test_the_longest_wait_is_one_that_the_server_takes(made: str, clock: HandSet
         assert take_action(ledger)
 
 
+def test_a_server_that_is_read_only_is_told_so(made: str, clock: HandSetClock):
+    """
+    Questions are answered; a command fails, and not for want of a server.
+    """
+    url = asking(f"{made}&tries=2", "default_transaction_read_only=on")
+    with Ledger.open(url, clock=clock) as ledger:
+        entries = ledger.status().entries
+        with pytest.raises(Unavailable, match="is read-only, or a standby: ") as caught:
+            take_action(ledger)
+
+        assert "default_transaction_read_only" in (caught.value.expected or "")
+        assert entries == ledger.status().entries
+
+
 def test_a_statement_that_takes_too_long_says_so(made: str, blocker: Other, clock: HandSetClock):
     """
     A time limit of the server ends what waits for a lock, and the message says which limit.

@@ -41,8 +41,9 @@ def test_a_standby_answers_and_does_not_record(pair: tuple[Server, Server]):
         entries = [*ledger.entries()]
         with Ledger.open(f"{standby.url('postgres')}&tries=2") as copy:
             assert entries == [*copy.entries()]
-            with pytest.raises(Unavailable, match="read-only"):
+            with pytest.raises(Unavailable, match="is read-only, or a standby: ") as caught:
                 take_action(copy)
+            assert "target_session_attrs=read-write" in (caught.value.expected or "")
     with Ledger.open(both) as ledger:
         take_action(ledger, "meanwhile")
         primary.kill()
