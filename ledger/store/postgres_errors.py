@@ -59,8 +59,7 @@ _LASTING: Final = {
     **_SAID,
     _READ_ONLY: (
         "is read-only, or a standby",
-        "a server that takes writes: no standby, and without default_transaction_read_only; where"
-        " the URL has several hosts, target_session_attrs=read-write finds it",
+        "a server that takes writes; target_session_attrs=read-write finds it among several hosts",
     ),
 }
 # What the server says to a connection that it refuses: libpq passes its words on, and no SQLSTATE.

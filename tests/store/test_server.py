@@ -112,7 +112,7 @@ def test_a_server_that_is_read_only_is_told_so(made: str, clock: HandSetClock):
         with pytest.raises(Unavailable, match="is read-only, or a standby: ") as caught:
             take_action(ledger)
 
-        assert "default_transaction_read_only" in (caught.value.expected or "")
+        assert "a server that takes writes" in (caught.value.expected or "")
         assert entries == ledger.status().entries
 
 
