@@ -26,7 +26,7 @@ from ledger.store.cuts import (
 from ledger.store.database import Database, Row
 from ledger.store.rows import READ_COLUMNS, RESTRICTION_COLUMNS, known_restriction_from
 from ledger.store.schema import OPEN_POSITION
-from ledger.store.search import UNSEEN
+from ledger.store.search import UNSEEN, in_force, known_by
 from ledger.timeline.cut import Cut
 from ledger.timeline.restrictions import Restriction
 from ledger.timeline.snapshot import SPACING
@@ -96,15 +96,14 @@ class _Known:
 
 def _known_in_sql(asked: datetime | Mapping[int, int] | None, log: int) -> _Known | None:
     if asked is None:
-        return _Known(log, None, "NULL", (), "r.known_until_position = ?", (OPEN_POSITION,))
+        return _Known(log, None, "NULL", (), "known_until_position = ?", (OPEN_POSITION,))
     if isinstance(asked, datetime):
         at = canonical(asked)
-        condition = "r.known_from <= ? AND r.known_until > ?"
-        return _Known(log, asked, _LAST_BY, (log, at), condition, (at, at))
+        return _Known(log, asked, _LAST_BY, (log, at), known_by(at), (at, at))
     position = asked.get(log)
     if type(position) is not int or position not in range(OPEN_POSITION):
         return None
-    condition = "r.known_from_position <= ? AND r.known_until_position > ?"
+    condition = "known_from_position <= ? AND known_until_position > ?"
     return _Known(log, asked, _RECORDED_AT, (log, position), condition, (position, position))
 
 
@@ -122,14 +121,14 @@ def _opening(read: str, imports_size: str, more: str) -> str:
 
 
 @cache
-def _asking_restrictions(read: str, imports_size: str, condition: str) -> str:
+def _asking_restrictions(read: str, imports_size: str, is_in_force: str, is_known: str) -> str:
     opening = _opening(read, imports_size, f", ({_FIRST}), ({_LONG}) AS is_long")
     return (
         f"SELECT o.*, {_RESTRICTION} FROM {opening} LEFT JOIN restrictions AS r"
         # Of a long account nothing is read, and no engine sees the account when it plans, as with
         # `UNSEEN`. The plus keeps SQLite off the primary key.
         " ON r.account = CASE WHEN o.is_long IS NULL THEN ? END AND +r.log = ?"
-        f" AND r.from_at <= ? AND r.until_at > ? AND {condition}"
+        f" AND {is_in_force} AND {is_known}"
     )
 
 
@@ -176,7 +175,9 @@ class Glances:
             return None
         log, imports, moment_ = known.log, self._imports.last, canonical(asked_at)
         rows = self._database.ask(
-            _asking_restrictions(known.read, _imports_size(log), known.condition),
+            _asking_restrictions(
+                known.read, _imports_size(log), in_force(moment_), known.condition
+            ),
             (
                 *(*known.read_parameters, imports[0], log, stream, log, stream, long, log),
                 *(account, log, moment_, moment_, *known.parameters),

@@ -15,7 +15,7 @@ from ledger.moderation.identity import identifier_or_none
 from ledger.moderation.moment import MICROSECOND, canonical, lasting, moment, window
 from ledger.moderation.term import EndedBy
 from ledger.store.rows import RESTRICTION_COLUMNS
-from ledger.store.schema import BUCKET, BUCKET_FROM, OPEN_POSITION
+from ledger.store.schema import BUCKET, BUCKET_FROM, OPEN_POSITION, OPEN_TIME
 from ledger.timeline.bucket import POSITION_DIGITS, stretches
 from ledger.timeline.cut import Cut
 
@@ -185,6 +185,28 @@ _MEASURES: Final = """
 """
 
 
+def in_force(at: str) -> str:
+    """
+    Return the condition that a restriction is in force at *at*, which stands in it twice.
+
+    The text of the last moment there is stands for no end too: at that one, what has an end is in
+    force no more, and what has none is.
+    """
+    if at == OPEN_TIME:
+        return "from_at <= ? AND until_at >= ? AND ended_by IS NULL"
+    return "from_at <= ? AND until_at > ?"
+
+
+def known_by(at: str) -> str:
+    """
+    Return the condition that a version of a restriction is known at *at*, which stands in it twice;
+    of the last moment it is as with `in_force`.
+    """
+    if at == OPEN_TIME:
+        return f"known_from <= ? AND known_until >= ? AND known_until_position = {OPEN_POSITION}"
+    return "known_from <= ? AND known_until > ?"
+
+
 # A parameter whose value no engine sees when it plans. PostgreSQL plans a prepared statement anew
 # each time, as long as it thinks that the values help: of one account they never do, and to plan
 # takes longer than to look.
@@ -216,7 +238,7 @@ def _filtered(asked: Filters) -> Where:
         where.add("from_at < ? AND until_at > ?", *map(canonical, reversed(asked.during)))
     if asked.in_force_at is not None:
         at = canonical(asked.in_force_at)
-        where.add("from_at <= ? AND until_at > ?", at, at)
+        where.add(in_force(at), at, at)
     if asked.after is not None:
         where.add("(from_at, log, opened_at_position) > (?, ?, ?)", *asked.after)
     return where
@@ -243,7 +265,7 @@ def _known(where: Where, cut: Cut | None, *, by_time: bool) -> None:
         )
     elif by_time:
         at = canonical(cut.known_at)
-        where.add("known_from <= ? AND known_until > ?", at, at)
+        where.add(known_by(at), at, at)
     else:
         where.add_any(
             "(log = ? AND known_from_position <= ? AND known_until_position > ?)",
