@@ -152,8 +152,16 @@ def decode_frontier(size: int, encoded: bytes) -> tuple[bytes, ...]:
         encoded: The bytes as stored.
 
     Raises:
-        Tampered: `size` is negative, or it does not go with that many bytes.
+        Tampered: `size` is negative, or it does not go with that many bytes; or one of them is of
+            another type, since there are databases that keep in a column whatever is put there.
     """
+    if type(size) is not int or type(encoded) is not bytes:
+        raise Tampered(
+            f"a head holds {type(size).__name__} and {type(encoded).__name__}, which are no size"
+            " and no frontier",
+            where="frontier",
+            expected="a number of entries, and bytes",
+        )
     subtrees = size.bit_count()
     if size < 0 or len(encoded) != subtrees * HASH_SIZE:
         raise Tampered(

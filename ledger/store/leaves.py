@@ -10,6 +10,7 @@ from itertools import starmap
 from typing import NamedTuple
 
 from ledger.errors import Tampered
+from ledger.proofs.tree import decode_frontier, root_hash
 from ledger.store.database import Connection
 
 
@@ -25,6 +26,19 @@ class LogHead(NamedTuple):
     size: int
     recorded_at: str
     frontier: bytes
+
+    def root(self) -> bytes:
+        """
+        Return the root hash of the log.
+
+        Raises:
+            Tampered: When its frontier is not one of its size.
+        """
+        try:
+            return root_hash(decode_frontier(self.size, self.frontier))
+        except Tampered as error:
+            error.log = self.log
+            raise error.at(f"log {self.log}") from None
 
 
 class Leaf(NamedTuple):

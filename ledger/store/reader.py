@@ -21,7 +21,6 @@ from ledger.moderation.entry import Entry
 from ledger.moderation.events.account import RecordCorrected
 from ledger.moderation.identity import account_stream, log_of_id, log_of_stream
 from ledger.moderation.moment import canonical, moment
-from ledger.proofs.tree import decode_frontier, root_hash
 from ledger.store import lengths
 from ledger.store.cuts import (
     UNFINISHED_IMPORTS,
@@ -36,7 +35,7 @@ from ledger.store.cuts import (
 )
 from ledger.store.database import Connection, Database, Row
 from ledger.store.glances import Glance, Glances
-from ledger.store.leaves import no_head
+from ledger.store.leaves import log_heads, no_head
 from ledger.store.lengths import Lengths
 from ledger.store.rows import READ_COLUMNS, entry_from, known_restriction_from
 from ledger.store.schema import SINCE
@@ -526,13 +525,12 @@ class Reader:
     def roots(self) -> dict[int, tuple[int, bytes]]:
         """
         Return the size and the root hash of every log.
+
+        Raises:
+            Tampered: When a log has no head, or one whose frontier is not of its size.
         """
         with self._database.reading() as connection:
-            rows = connection.execute("SELECT log, size, frontier FROM heads ORDER BY log")
-            return {
-                log: (size, root_hash(decode_frontier(size, frontier)))
-                for log, size, frontier in rows
-            }
+            return {head.log: (head.size, head.root()) for head in log_heads(connection)}
 
     def unfinished_imports(self) -> list[Entry]:
         """

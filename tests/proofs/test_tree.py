@@ -5,6 +5,7 @@ The tree is RFC 6962's: against its definition written out, and against publishe
 from collections.abc import Sequence
 from hashlib import sha256
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -251,6 +252,20 @@ def test_only_the_length_that_goes_with_the_size_is_accepted(size: int) -> None:
     accepted = [length for length in range(len(octets)) if decodes(size, octets[:length])]
 
     assert [size.bit_count() * HASH_SIZE] == accepted
+
+
+@pytest.mark.parametrize(
+    ("size", "encoded"),
+    [(1, "x" * HASH_SIZE), (1, 7), (1, None), (1, [*LEAVES[0]]), ("1", LEAVES[0]), (None, b"")],
+)
+def test_what_is_no_frontier_at_all_is_tampered(size: Any, encoded: Any) -> None:
+    """
+    A text of the right length is none: a database may keep what no ledger ever wrote.
+    """
+    with pytest.raises(Tampered, match="no size and no frontier") as refused:
+        decode_frontier(size, encoded)
+
+    assert "frontier" == refused.value.where
 
 
 @pytest.mark.parametrize(("size", "encoded"), [(3, LEAVES[0]), (-1, LEAVES[0]), (0, b"\x00")])

@@ -11,6 +11,7 @@ from ledger.proofs.tree import encode_frontier, extend_many, record_hash
 from ledger.store import url as urls
 from ledger.store.database import Connection, Database
 from ledger.store.leaves import leaves, log_heads
+from tests.conftest import take_action
 
 
 def test_heads_follow_from_the_bytes_of_the_entries(staffed: Ledger, database: Database):
@@ -77,3 +78,39 @@ def test_a_part_of_a_log_is_read(staffed: Ledger, database: Database):
 
     assert whole[1:-1] == part
     assert [] == none
+
+
+@pytest.mark.parametrize("head", ["frontier = 'text'", "frontier = 7", "size = 'many'"])
+def test_whoever_asks_or_acts_is_told_of_a_head_that_is_none(
+    file_ledger: Ledger, ledger_path: Path, head: str
+):
+    """
+    What was put into the head of a log by hand is tampered for a question and for a command, and
+    the command writes nothing.
+    """
+    (log,) = file_ledger.status().logs
+    opened = urls.connect(f"sqlite:///{ledger_path}", create=False)
+    with opened.writing() as connection:
+        connection.execute(f"UPDATE heads SET {head}")  # noqa: S608
+
+    with pytest.raises(Tampered) as raised:
+        file_ledger.status()
+    assert (log.log, f"log {log.log}") == (raised.value.log, raised.value.where)
+    with pytest.raises(Tampered, match="a head holds"):
+        take_action(file_ledger)
+    with opened.reading() as connection:
+        assert (log.size,) == connection.execute("SELECT count(*) FROM entries").fetchone()
+
+
+def test_a_frontier_of_another_size_is_tampered(file_ledger: Ledger, ledger_path: Path):
+    """
+    It is named by its log.
+    """
+    assert file_ledger.status().entries
+    opened = urls.connect(f"sqlite:///{ledger_path}", create=False)
+    with opened.writing() as connection:
+        connection.execute("UPDATE heads SET frontier = x'00'")
+
+    with pytest.raises(Tampered, match="cannot be the frontier") as raised:
+        file_ledger.status()
+    assert (0, "log 0, frontier") == (raised.value.log, raised.value.where)
