@@ -273,10 +273,9 @@ class Asking(Revealing):
             raise Malformed(
                 "account and stream are both given", where="stream", expected="one of them"
             )
-        wanted = stream if account is None else account_stream(identifier(account, "account"))
-        if wanted is not None:
-            # An id may be as long as one may be, whatever stands before it.
-            identifier(wanted.partition("/")[2] or wanted, "stream")
+        wanted = None if stream is None else _stream(stream)
+        if account is not None:
+            wanted = account_stream(identifier(account, "account"))
         seen = None if after is None else parse_cursor(after, "after")
 
         def read(question: Question) -> Iterator[Entry]:
@@ -290,6 +289,18 @@ class Asking(Revealing):
     def _assert_account(self, question: Question, account: str) -> None:
         if not self._reader.exists(question, account_stream(account)):
             raise no_account(self._reader, question, account)
+
+
+def _stream(value: object) -> str:
+    """
+    Return *value* when it may be the name of a stream.
+    """
+    if not isinstance(value, str) or not value:
+        return identifier(value, "stream")
+    # An id may be as long as one may be, whatever stands before it.
+    for part in filter(None, value.partition("/")):
+        identifier(part, "stream")
+    return value
 
 
 def _streams(asked: Filters) -> list[str] | None:

@@ -2,7 +2,7 @@
 Evidence for others: bundles that an auditor checks without the ledger, and that check.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Final
 
 import attrs
 
+from ledger.book import arguments
 from ledger.book.asking import Lasting, Time, Window
 from ledger.book.notarising import STATE
 from ledger.book.revealing import Revealing
@@ -151,9 +152,11 @@ class Bundling(Revealing):
                     account=kept, measure=measure, in_force_at=at, lasting=lasting, during=during
                 ),
                 action=action,
-                since=since,
-                fields=self._fields(tuple(disclose), tuple(redact)),
-                state=Path(state),
+                since=arguments.members(since, "since"),
+                fields=self._fields(
+                    arguments.members(disclose, "disclose"), arguments.members(redact, "redact")
+                ),
+                state=arguments.path(state, "state"),
                 policy_hint=policy_hint,
             )
         except LedgerError as error:
@@ -162,7 +165,7 @@ class Bundling(Revealing):
             raise
 
     def _fields(
-        self, disclose: tuple[str, ...], redact: tuple[str, ...]
+        self, disclose: Sequence[str], redact: Sequence[str]
     ) -> Callable[[str], bool] | None:
         """
         Return which personal fields are shown; None for none.

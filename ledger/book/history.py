@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import attrs
 
+from ledger.book import arguments
 from ledger.book.revealing import Revealing, sealed_report
 from ledger.errors import Malformed, NotFound, Refused
 from ledger.exchange.actions import Export, read_actions
@@ -132,14 +133,14 @@ class Histories(Revealing):
 
             Refused: When *by* may not act, or a line is about the reserved operator.
         """
-        if format not in FORMATS:
+        if not isinstance(format, str) or format not in FORMATS:
             raise Malformed(
                 f"the format {format!r} is unknown",
                 where="format",
                 expected=" or ".join(sorted(FORMATS)),
             )
         paths = [files] if isinstance(files, str | Path) else files
-        sources = [SourceFile(path) for path in paths]
+        sources = [SourceFile(each) for each in arguments.paths(paths, "files")]
         if not sources:
             raise Malformed("there is nothing to import", where="files", expected="a file")
         self._assert_may_import(by)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import attrs
 
+from ledger.book import arguments
 from ledger.book.acting import Acting
 from ledger.book.asking import Asking
 from ledger.book.bundling import Bundling
@@ -255,7 +256,7 @@ class Ledger(
                 Where all is on record and the key of who is erased could not be destroyed, that
                 is told as `erase` tells it.
         """
-        if isinstance(commands, Mapping | str):
+        if isinstance(commands, Mapping | str | bytes) or not isinstance(commands, Iterable):
             raise Malformed(
                 f"{type(commands).__name__} is no list of commands",
                 where="commands",
@@ -362,10 +363,15 @@ class Ledger(
         Write a consistent copy of the ledger to *path* while it goes on, and check it.
 
         Raises:
-            Malformed: When *path* exists.
+            Malformed: When *path* exists, or names no file.
+
+            Unavailable: When it cannot be written to.
         """
-        target = Path(path)
-        self._database.backup(target)
+        target = arguments.path(path, "path")
+        try:
+            self._database.backup(target)
+        except OSError as error:
+            raise Unavailable(f"it cannot be written: {error.strerror}", where="path") from None
         with Ledger.open(f"sqlite:///{target}", create=False) as copy:
             copied, mine = copy.status(), self.status()
         if copied.entries > mine.entries or copied.settings != mine.settings:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from ledger.book import arguments
 from ledger.errors import LedgerError, Malformed, Tampered, Unavailable
 from ledger.moderation.keys import KEYS_STREAM
 from ledger.moderation.keys import fold as fold_keys
@@ -120,9 +121,11 @@ class Notarising:
         from ledger.notary.notary import Notary  # noqa: PLC0415
         from ledger.notary.roots import receipt  # noqa: PLC0415
 
-        signing = keys_of(map(Path, keys), os.environ)
+        signing = keys_of(arguments.paths(keys, "keys"), os.environ)
         self._assert_not_revoked(signing)
-        urls = tuple(witnesses)
+        urls = tuple(arguments.members(witnesses, "witnesses"))
+        if policy is not None:
+            arguments.given(policy, TrustPolicy, "policy", "what `parse_policy` returned")
         if urls and policy is None:
             raise Malformed(
                 "a witness is trusted by its key alone",
@@ -130,7 +133,7 @@ class Notarising:
                 expected="a policy with a line `witness NAME KEY URL`",
             )
         origin, logs = self.settings.origin, self.settings.logs
-        with Notary(Path(state), origin, logs, signing, self._now) as notary:
+        with Notary(arguments.path(state, "state"), origin, logs, signing, self._now) as notary:
             note = notary.sign(self._database)
             vouched = Vouched(note, notary.is_new)
             if policy is not None:
@@ -192,4 +195,5 @@ def _stamped(state: Path, vouched: Vouched, url: str, pem: bytes | None) -> Vouc
             where="tsa-roots",
             expected="the certificates of the authorities, in PEM",
         )
+    arguments.given(pem, bytes, "tsa-roots", "certificates as bytes, in PEM")
     return attrs.evolve(vouched, stamped_at=timestamps.kept(state, vouched.note, url, pem, posted))

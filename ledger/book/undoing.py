@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Unpack
 
+from ledger.book import arguments
 from ledger.book.doing import Surroundings, Time
 from ledger.book.revealing import Revealing, revealed
 from ledger.forensics.replay import Replay, replay_of
@@ -120,10 +121,13 @@ class Undoing(Revealing):
         All that is recorded has one recorded time, and the undo's id as its correlation id.
 
         Raises:
+            Malformed: When *plan* is none.
+
             Conflict: When an action that is planned is no more as the plan has it.
 
             Refused: When the plan would do nothing, or the operator may not act.
         """
+        arguments.given(plan, Plan, "plan", "what `plan_undo` returned")
         given = {"plan": plan.digest, "undoes": plan.asked.undo, "by": by, "reason": reason}
         asked = command_of(Undo, {**given, **surroundings})
         (undone,) = self._writer.record([Order(asked, plan=plan)])

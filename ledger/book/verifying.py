@@ -11,9 +11,11 @@ from typing import Final
 
 import attrs
 
+from ledger.book import arguments
 from ledger.errors import Malformed, NotFound, Tampered, Unavailable
 from ledger.moderation.identity import identifier
 from ledger.moderation.moment import duration
+from ledger.moderation.number import whole
 from ledger.proofs.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proofs.note import Algorithm, MLDSAVerifier, Note, Unvouched
 from ledger.proofs.policy import TrustPolicy, parse_policy
@@ -197,11 +199,12 @@ class Verifying:
                 where="prove",
                 expected="a position, an action or a restriction",
             )
+        self._assert_log(log)
         evidence = parse_evidence(checkpoint)
         checkpoints = self._checkpoints(evidence)
         with self._database.reading() as connection:
             if position is not None:
-                places = [Place(log, position)]
+                places = [Place(log, whole(position, "position"))]
             elif action is not None:
                 places = [
                     proving.place_of_action(connection, self.settings, identifier(action, "action"))
@@ -211,16 +214,19 @@ class Verifying:
                 places = proving.ends_of_restriction(connection, self.settings, name)
             found = []
             for place in places:
-                own = checkpoints.get(place.log)
-                if own is None:
-                    raise NotFound(
-                        f"there is no log {place.log}",
-                        where="log",
-                        expected=f"0 to {self.settings.logs - 1}",
-                    )
+                own = checkpoints[place.log]
                 proof = proving.inclusion(connection, self.settings, place, own)
                 found.append(ProvenEntry(*place, proof.body, proof.hashes, own, evidence))
             return found
+
+    def _assert_log(self, log: int) -> None:
+        """
+        Raise unless the ledger has *log*.
+        """
+        if whole(log, "log") >= self.settings.logs:
+            raise NotFound(
+                f"there is no log {log}", where="log", expected=f"0 to {self.settings.logs - 1}"
+            )
 
     def _checkpoints(self, evidence: Evidence) -> dict[int, Checkpoint]:
         """
@@ -258,8 +264,11 @@ class Verifying:
         Raises:
             Malformed: When one is no checkpoint of this ledger, or *new* is the older one.
 
+            NotFound: When there is no such log.
+
             Tampered: When the ledger is not what they say.
         """
+        self._assert_log(log)
         with self._database.reading() as connection:
 
             def told(given: str | bytes | int) -> tuple[Checkpoint, Note | None]:
@@ -320,7 +329,7 @@ class _Trust:
         """
         Return what is trusted of the notes in *texts*; one text alone is one note.
         """
-        each = [texts] if isinstance(texts, str | bytes) else texts
+        each = [texts] if isinstance(texts, str | bytes) else arguments.members(texts, "checkpoint")
         every = [parse_evidence(text) for text in each]
         if self._policy is None or not every:
             return _Holding(bool(every), (), NO_POLICY if every else NO_CHECKPOINT)

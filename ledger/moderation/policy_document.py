@@ -22,6 +22,7 @@ from msgspec import UNSET
 from ledger.errors import Malformed, Unavailable
 from ledger.moderation.events.policy import Syntax
 from ledger.moderation.identity import text
+from ledger.moderation.number import WHOLE_MAX
 from ledger.moderation.parameters import Asked, Form, below, converted
 from ledger.moderation.rules import Rule, safeguard
 from ledger.moderation.safeguards import APPEAL_WINDOW, AUTHORITY, Policy, Safeguard
@@ -30,7 +31,6 @@ from ledger.moderation.vocabulary import Vocabulary
 # Verdicts of the house; a safeguard of such a name could be taken for one.
 RESERVED: Final = frozenset({AUTHORITY, "approver", "another-operator", "request"})
 DEPTH_MAX: Final = 20
-WHOLE_MAX: Final = 2**53 - 1
 
 _TOML_LINE: Final = re.compile(r"(.*) \(at line (\d+), column (\d+)\)", re.DOTALL)
 # No number needs as many digits, and Python refuses to read it.

@@ -266,6 +266,10 @@ def parse_policy(text: str | bytes) -> TrustPolicy:
     Raises:
         Malformed: A line is not understood; named by its number.
     """
+    if not isinstance(text, str | bytes):
+        raise Malformed(
+            f"{type(text).__name__} is no policy", where="policy", expected="its text or its bytes"
+        )
     octets = _octets(text) if isinstance(text, str) else text
     if len(octets) > POLICY_SIZE_MAX or _FORBIDDEN.search(octets):
         raise Malformed(

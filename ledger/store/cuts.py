@@ -44,16 +44,33 @@ class Imports:
 def asked_for(known_at: KnownAt) -> datetime | Mapping[int, int] | None:
     """
     Return the moment or the positions that *known_at* names; None for all that is committed.
+
+    Raises:
+        Malformed: When it names neither.
     """
     if known_at is None:
         return None
     if isinstance(known_at, Cut):
-        return known_at.positions
+        return _whole(known_at.positions)
     if isinstance(known_at, Mapping):
-        return known_at
+        return _whole(known_at)
     if isinstance(known_at, str) and (positions := parse_positions(known_at)) is not None:
         return positions
     return moment(known_at, "known_at")
+
+
+def _whole(positions: Mapping[int, int]) -> Mapping[int, int]:
+    """
+    Return *positions* by log when all of them are numbers.
+    """
+    for log, position in positions.items():
+        if type(log) is not int or type(position) is not int:
+            raise Malformed(
+                f"there is no position {position!r} in a log {log!r}",
+                where="known_at",
+                expected=CUT_EXPECTED,
+            )
+    return positions
 
 
 def committed(heads: Heads) -> Cut:

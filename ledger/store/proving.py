@@ -120,7 +120,8 @@ def checkpoint_at(
     Raises:
         Malformed: When it never had as many entries.
     """
-    if not 0 <= size <= (most := _size(connection, log)):
+    most = _size(connection, log)
+    if not 0 <= size <= most:
         raise Malformed(
             f"log {log} has never had {size} entries", where="size", expected=f"0 to {most}"
         )

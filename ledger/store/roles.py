@@ -98,9 +98,9 @@ class Roles:
         Raise unless they are two that can be granted to.
         """
         for where, role in attrs.asdict(self).items():
+            _name(role, where)
             if role.startswith("pg_") or role in ("public", "none"):
                 raise Malformed(f"{role!r} is the server's", where=where, expected="another role")
-            _name(role, where)
         if self.writer == self.auditor:
             raise Malformed(
                 f"{self.auditor!r} is the writer already", where="auditor", expected="another role"
@@ -113,16 +113,17 @@ class Roles:
         return {self.writer: _WRITES.get(table, _WRITES_DERIVED), self.auditor: _READS}
 
 
-def _name(name: str, where: str) -> str:
+def _name(name: object, where: str) -> str:
     # A question mark and a percent sign would stand for a parameter.
-    length = len(name.encode("utf-8", "replace"))
-    if not 0 < length <= NAME_BYTES_MAX or not name.isprintable() or {*"?%"} & {*name}:
+    told = name if isinstance(name, str) else ""
+    length = len(told.encode("utf-8", "replace"))
+    if not 0 < length <= NAME_BYTES_MAX or not told.isprintable() or {*"?%"} & {*told}:
         raise Malformed(
             f"{name!r} is no name that can be granted to",
             where=where,
             expected=f"1 to {NAME_BYTES_MAX} bytes that can be printed, no ? or % among them",
         )
-    return name
+    return told
 
 
 @attrs.frozen

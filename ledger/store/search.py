@@ -13,6 +13,7 @@ from ledger.errors import Malformed
 from ledger.moderation.cursor import Place, parse_cursor
 from ledger.moderation.identity import identifier_or_none
 from ledger.moderation.moment import MICROSECOND, canonical, lasting, moment, window
+from ledger.moderation.number import whole
 from ledger.moderation.term import EndedBy
 from ledger.store.rows import RESTRICTION_COLUMNS
 from ledger.store.schema import BUCKET, BUCKET_FROM, OPEN_POSITION, OPEN_TIME
@@ -34,12 +35,6 @@ def _ended_by(value: object, name: str) -> str:
     raise Malformed(
         f"{value!r} is no way to end", where=name, expected="one of " + ", ".join(ENDINGS)
     )
-
-
-def _limit(value: object, name: str) -> int:
-    if type(value) is int and value >= 0:
-        return value
-    raise Malformed(f"{value!r} is no limit", where=name, expected="an integer, 0 or more")
 
 
 def _filter(check: Any) -> Any:
@@ -83,7 +78,7 @@ class Filters:
     during: tuple[datetime, datetime] | None = _filter(window)
     in_force_at: datetime | None = _filter(moment)
     after: Place | None = _filter(parse_cursor)
-    limit: int | None = _filter(_limit)
+    limit: int | None = _filter(whole)
 
 
 def filters(**given: object) -> Filters:

@@ -2,6 +2,7 @@
 The URL of a ledger: which database it names, and how it is shown without its secrets.
 """
 
+import os
 import re
 from pathlib import Path
 from typing import Final
@@ -67,14 +68,23 @@ def connect(url: str, *, create: bool) -> Database:
         Unavailable: When there is none at the path and none is to be made, when it cannot be
             reached, or when its driver is not installed.
     """
+    if not isinstance(url, str):
+        raise Malformed(f"{type(url).__name__} is no URL", where="ledger", expected=EXPECTED)
     if url.startswith(_POSTGRES):
         return _postgres(url)
     path = _path(url)
-    if not create and (path is None or not path.exists()):
-        raise not_initialised(url)
     from ledger.store.sqlite import SQLiteDatabase  # noqa: PLC0415, for its users alone
 
-    return SQLiteDatabase(path)
+    try:
+        if not create and (path is None or not path.exists()):
+            raise not_initialised(url)
+        return SQLiteDatabase(path)
+    except OSError as error:
+        raise Unavailable(
+            f"the file cannot be looked at: {error.strerror}",
+            where="ledger",
+            expected="a path that can be reached",
+        ) from error
 
 
 def _postgres(url: str) -> Database:
@@ -105,7 +115,19 @@ def not_initialised(url: str) -> Unavailable:
 def _path(url: str) -> Path | None:
     if url == _MEMORY:
         return None
-    if not url.startswith(_SQLITE) or url == _SQLITE:
+    path = file_path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
+    if path is None:
         # Nothing of it is told: as libpq's other spelling, it may hold a password.
         raise Malformed("the URL names no ledger", where="ledger", expected=EXPECTED)
-    return Path(url.removeprefix(_SQLITE))
+    return path
+
+
+def file_path(told: str) -> Path | None:
+    """
+    Return the path that *told* is; None where no file can be called so.
+    """
+    try:
+        can_be = told and b"\0" not in os.fsencode(told)
+    except UnicodeEncodeError:
+        return None
+    return Path(told) if can_be else None

@@ -56,7 +56,7 @@ def parse_positions(text: str) -> dict[int, int] | None:
         return None
     try:
         return msgspec.json.decode(text, type=dict[int, int])
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeEncodeError) as error:
         raise Malformed(
             f"{text!r} is no cut: {error}", where="known_at", expected=CUT_EXPECTED
         ) from None

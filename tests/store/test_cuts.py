@@ -205,6 +205,13 @@ def test_a_moment_to_come_is_malformed(staffed: Ledger, clock: HandSetClock):
         {0: 100_000},
         {999: 1},
         {},
+        {0: "5"},
+        {0: None},
+        {0: 1.5},
+        {0: True},
+        {"0": 1},
+        "{\ud800}",
+        Cut({0: None}, datetime(2017, 11, 2), settled=True),  # type: ignore[dict-item]  # noqa: DTZ001
         Cut({0: 100_000}, datetime(2017, 11, 2), settled=True),  # noqa: DTZ001
     ],
     ids=str,

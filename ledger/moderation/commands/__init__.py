@@ -33,9 +33,15 @@ def command_from(fields: Mapping[str, object]) -> Command:
     Return the command of one JSON object: ``{"command": "act", "measure": …}``.
 
     Raises:
-        Malformed: When the command or one of its arguments is unknown, an argument is missing,
-            or one has the wrong shape.
+        Malformed: When it is no object, the command or one of its arguments is unknown, an argument
+            is missing, or one has the wrong shape.
     """
+    if not isinstance(fields, Mapping):
+        raise Malformed(
+            f"{type(fields).__name__} is no command",
+            where="command",
+            expected='a command, or an object such as {"command": "note", …}',
+        )
     given = dict(fields)
     name = given.pop("command", None)
     cls = COMMANDS.get(name) if isinstance(name, str) else None

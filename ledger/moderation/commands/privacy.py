@@ -24,6 +24,7 @@ from ledger.moderation.events import KINDS
 from ledger.moderation.events.privacy import SubjectKind
 from ledger.moderation.identity import identifier, identifiers
 from ledger.moderation.moment import duration
+from ledger.moderation.number import whole
 from ledger.moderation.privacy import MEASURE
 from ledger.moderation.sealing import Kind, is_alias, kind_of_alias
 
@@ -117,9 +118,7 @@ class Erase(SubjectCommand):
 
 
 def _position(value: object, name: str) -> int | None:
-    if value is None or (type(value) is int and value >= (name == "position")):
-        return value
-    raise Malformed(f"{value!r} is no {name}", where=name, expected="a whole number")
+    return None if value is None else whole(value, name, least=int(name == "position"))
 
 
 @command("suppress", "reader")

@@ -56,6 +56,12 @@ def parse_evidence(text: str | bytes) -> Evidence:
     Raises:
         Malformed: When it is neither.
     """
+    if not isinstance(text, str | bytes):
+        raise Malformed(
+            f"{type(text).__name__} is neither a note nor a receipt",
+            where="checkpoint",
+            expected="its text or its bytes",
+        )
     start = text[: len(_RECEIPT)]
     is_receipt = (start if isinstance(start, str) else start.decode("ascii", "replace")) == _RECEIPT
     return parse_receipt(text) if is_receipt else parse_note(text)
