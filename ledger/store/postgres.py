@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg import pq
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from psycopg.pq.abc import PGresult
 from psycopg_pool import ConnectionPool, PoolTimeout
@@ -48,6 +49,17 @@ _READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _CONNECTING: Final[dict[str, Any]] = {"autocommit": True, "client_encoding": "utf8"}
 _BINARY: Final = {psycopg.postgres.types[name].oid for name in ("int4", "int8", "text", "bytea")}
 
+# libpq's manual, section 32.1.2: where a default is no text, and an empty one is refused.
+_DEFAULTS: Final = {
+    "sslcertmode": "allow",
+    "min_protocol_version": "3.0",
+    "max_protocol_version": "3.0",
+    # Every method that there is, but for OAuth, which came later.
+    "require_auth": "none,password,md5,gss,sspi,scram-sha-256",
+}
+# The shell may have a password. A service cannot be turned off, but all that it may say is said.
+_ASKED_OF_THE_SHELL: Final = {"password", "passfile", "service", "servicefile"}
+
 DIALECT: Final = Dialect(text='TEXT COLLATE "C"', bytes="BYTEA", is_ours_alone=False)
 
 
@@ -62,6 +74,22 @@ def _marked(statement: str) -> str:
     if "%" in statement:
         raise Malformed("a statement holds a %", where="statement", expected="% in a parameter")
     return statement.replace("?", "%s")
+
+
+def _connecting(conninfo: str) -> dict[str, Any]:
+    """
+    Return what is said beside *conninfo*, so that libpq asks the shell for none of it.
+    """
+    said = {*conninfo_to_dict(conninfo), *_ASKED_OF_THE_SHELL}
+    options = {option.keyword.decode(): option for option in pq.Conninfo.get_defaults()}
+    defaults = {
+        name: _DEFAULTS.get(name, (option.compiled or b"").decode())
+        for name, option in options.items()
+        if option.envvar and name not in said
+    }
+    if "require_auth" in defaults and "oauth_issuer" in options:
+        defaults["require_auth"] += ",oauth"
+    return {**defaults, **_CONNECTING}
 
 
 @lru_cache
@@ -295,10 +323,11 @@ class PostgresDatabase:
         # The statements that the writer's connection has prepared.
         self.prepared = Prepared()
         self.types: dict[tuple[str, str], list[int]] = {}
+        self._connecting: dict[str, Any] = {}
         self._writer = self._opened()
         self._pool = ConnectionPool(
             self.url.conninfo,
-            kwargs={**_CONNECTING},
+            kwargs=self._connecting,
             min_size=0,
             max_size=self.url.pool_size,
             timeout=self.url.wait_seconds_max,
@@ -314,6 +343,7 @@ class PostgresDatabase:
 
     def _opened(self) -> Raw:
         try:
+            self._connecting = _connecting(self.url.conninfo)
             return self._connected()
         except (psycopg.Error, UnicodeError) as error:
             reason = no_connection(error, self.url)
@@ -321,7 +351,7 @@ class PostgresDatabase:
 
     def _connected(self) -> Raw:
         try:
-            return psycopg.connect(self.url.conninfo, **_CONNECTING)
+            return psycopg.connect(self.url.conninfo, **self._connecting)
         except psycopg.Error as error:
             failed = type(error)(str(error))
         # Not from within: the driver's own keeps what it connected with, the password too, and

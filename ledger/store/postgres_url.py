@@ -14,7 +14,8 @@ URL has none, since libpq would wait for ever), ``target_session_attrs=…``, ``
 a URL; where it is in one, no message shows it.
 
 Whatever a URL leaves out is libpq's default, and not what a variable of the shell says, but for the
-password: ``PGPASSWORD`` and ``PGPASSFILE`` are asked.
+password: ``PGPASSWORD`` and ``PGPASSFILE`` are asked. What leads elsewhere is said here; the rest,
+which differs by the version of libpq, where it is connected.
 
 The URL is taken apart here, more strictly than libpq does it: what a password that is not
 percent-encoded makes of the rest is refused, without a word of it, before it is taken for a host.
@@ -174,6 +175,8 @@ def _left_out(user: str, place: str, asked: AbstractSet[str]) -> list[tuple[str,
     hosts, _, database = place.partition("/")
     has_port = ":" in re.sub(r"\[[^\]]*\]", "", hosts)
     parts = {"user": user, "host": hosts, "dbname": database, "port": has_port}
+    # libpq's other way to ask for TLS, which what is said behind it would undo.
+    parts["sslmode"] = "ssl" in asked
     said = asked | {name for name, part in parts.items() if part}
     return [(name, value) for name, value in DEFAULTS.items() if name not in said]
 

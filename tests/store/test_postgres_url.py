@@ -3,11 +3,13 @@ The URL of a ledger on PostgreSQL: libpq gets what was written, and nobody sees 
 """
 
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 
 from ledger import Ledger, Malformed
@@ -213,6 +215,36 @@ def test_no_variable_of_the_shell_leads_a_ledger_elsewhere(
 
     with Ledger.open(postgres_url) as opened:
         assert 2 == opened.status().entries
+
+
+def test_no_variable_that_libpq_knows_has_a_say(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """
+    Not one of them, whichever this version of libpq has: each alone would keep the ledger from its
+    server. A service says nothing either.
+    """
+    Ledger.create(postgres_url).close()
+    service = tmp_path / "service"
+    service.write_text("[elsewhere]\nhost=/nowhere\nsslmode=require\nrequire_auth=md5\n")
+    for option in pq.Conninfo.get_defaults():
+        if option.envvar and option.keyword not in (b"password", b"passfile", b"servicefile"):
+            monkeypatch.setenv(option.envvar.decode(), "nonsense")
+    monkeypatch.setenv("PGSERVICE", "elsewhere")
+    monkeypatch.setenv("PGSERVICEFILE", str(service))
+
+    with Ledger.open(postgres_url) as opened:
+        opened.enrol_operator("op-1", kind="human")
+        assert 2 == opened.status().entries
+
+
+def test_tls_that_is_asked_for_in_libpq_s_other_way_is_asked_for():
+    """
+    What the URL leaves out undoes nothing that it says.
+    """
+    found = conninfo_to_dict(PostgresURL.parsed("postgresql://h/d?ssl=true").conninfo)
+
+    assert "require" == found["sslmode"]
 
 
 @pytest.mark.parametrize(
