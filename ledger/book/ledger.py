@@ -221,10 +221,14 @@ class Ledger(
                     expected="keys=Keys.at(…), or --keys and --kek",
                 )
             )
+        # All is looked at before a file is made.
+        fixed = attrs.evolve(_defaults(clock or _present, origin, logs), sealed=sealed)
+        settings.check_origin(fixed.origin)
+        rulebook = Rulebook(BUILT_IN.extended(measures), extended(rules))
+        skew = duration(max_skew, "max_skew")
         with ExitStack() as failing:
             database = urls.connect(url, create=True)
             failing.callback(database.close)
-            fixed = attrs.evolve(_defaults(clock or _present, origin, logs), sealed=sealed)
             store = None
             if keys is not None and settings.read(database) is None:
                 store = keys.create(fixed.origin)
@@ -234,8 +238,8 @@ class Ledger(
                 database,
                 fixed,
                 clock or _present,
-                Rulebook(BUILT_IN.extended(measures), extended(rules)),
-                duration(max_skew, "max_skew"),
+                rulebook,
+                skew,
                 checks=checks,
                 keys=store,
             )
@@ -526,4 +530,4 @@ class _Orders:
 
 def _defaults(clock: Clock, origin: str | None, logs: int) -> Settings:
     made = settings.made_origin(present(clock), secrets.token_bytes(_NOISE_BYTES))
-    return Settings(origin=origin or made, logs=logs)
+    return Settings(origin=made if origin is None else origin, logs=logs)
