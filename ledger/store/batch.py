@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import attrs
 
-from ledger.errors import Malformed, Unavailable
+from ledger.errors import Malformed, Tampered, Unavailable
 from ledger.moderation.claims import Claim, claims, either
 from ledger.moderation.codec import compose_leaf, encode_event
 from ledger.moderation.entry import Draft, Entry
@@ -168,7 +168,10 @@ class Batch:
         heads: dict[int, tuple[int, str]] = {}
         for log, (size, recorded_at, frontier) in zip(taken, rows, strict=True):
             last = self._last_recorded(log, recorded_at, max_skew)
-            self.heads[log] = Head(log, size, last, decode_frontier(size, frontier))
+            try:
+                self.heads[log] = Head(log, size, last, decode_frontier(size, frontier))
+            except Tampered as error:
+                raise error.at(f"log {log}") from None
             heads[log] = size, recorded_at
         for log, size, recorded_at in seen:
             last = self._last_recorded(log, recorded_at, max_skew)
