@@ -466,9 +466,14 @@ class PostgresDatabase:
 
     def _outcome(self, connection: PostgresConnection, error: psycopg.Error) -> Exception:
         reason = self.in_our_words(error)
-        if not isinstance(reason, RunAgain) or not is_lost(error, connection.raw):
+        if not isinstance(reason, RunAgain):
             return reason
-        return InDoubt(reason.reason) if connection.committing else reason
+        if is_lost(error, connection.raw):
+            return InDoubt(reason.reason) if connection.committing else reason
+        if error.sqlstate:
+            return reason
+        # What the driver says of a connection that is there, it says the next time too.
+        return Unavailable(reason.reason.message, where="ledger")
 
     def _ended(self, connection: PostgresConnection) -> None:
         """

@@ -3,7 +3,9 @@ A view whose statements are wrong: its owner is told at once, with what is wrong
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
+import psycopg
 import pytest
 
 from ledger import Connection, Entry, Ledger, Malformed, Unavailable
@@ -36,6 +38,17 @@ UNSENT: dict[str, tuple[Mistake, str]] = {
         "% in a parameter",
     ),
 }
+
+
+def left_open(connection: Connection) -> None:
+    """
+    Begin a copy, which nobody reads, and go on as if nothing were.
+    """
+    with suppress(psycopg.ProgrammingError):
+        connection.execute("COPY kinds TO STDOUT")
+    connection.execute("SELECT 1")
+
+
 REFUSED: dict[str, tuple[Mistake, str]] = {
     "a key that is taken": (
         lambda connection: connection.insert("kinds", "kind, entries", [("a", 1), ("a", 2)]),
@@ -51,6 +64,7 @@ REFUSED: dict[str, tuple[Mistake, str]] = {
         lambda connection: connection.execute("SELECT * FROM nowhere"),
         'relation "nowhere" does not exist',
     ),
+    "a copy that is left open": (left_open, "already in progress"),
     "no SQL": (lambda connection: connection.execute("TAKE IT"), "syntax error"),
 }
 
