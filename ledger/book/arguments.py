@@ -26,7 +26,8 @@ def path(value: object, name: str) -> Path:
         raise Malformed(f"{type(value).__name__} is no path", where=name, expected="a path")
     found = file_path(told)
     if found is None or not found.name:
-        raise Malformed(f"{told!r} names no file", where=name, expected="the path of a file")
+        what = "is a directory" if found and told else "names no file"
+        raise Malformed(f"{told!r} {what}", where=name, expected="the path of a file")
     return found
 
 

@@ -26,12 +26,9 @@ _GONE: Final = re.compile(f"08...|57P01|57P02|57P03|{_READ_ONLY}")
 # What is raised without SQLSTATE before anything is sent: the server has no part in it.
 _UNSENT: Final = (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError)
 _OUR_TABLES: Final = {"settings", "heads", *KEYS, "key_settings", "subjects"}
-# The keys that a race may be lost at: those of our tables, on Citus with the number of a shard, and
-# those of the server's own tables, where two make a table at once. Any other is a service's.
-_OUR_KEYS: Final = re.compile(
-    rf"(({'|'.join(KEYS)})_pk|entries_version|(settings|heads|projections|key_settings)_pkey"
-    r"|subjects_(pkey|lookup_key))(_\d+)?|pg_.*"
-)
+# Where a race may be lost: our tables, on Citus with the number of a shard, and the server's own,
+# where two make a table at once. Any other is a service's.
+_RACED_AT: Final = re.compile(rf"({'|'.join(_OUR_TABLES)}|projections)(_\d+)?|pg_.*")
 # What libpq says of a value that it cannot read, in its own words.
 _UNREADABLE: Final = re.compile(
     r'invalid ("?\w+"? value: |port number: |integer value )|definition of service '
@@ -136,8 +133,8 @@ def _is_of_a_service(error: psycopg.Error, said: str) -> bool:
     Return whether a key that is taken, or a table that is missing, is none of ours.
     """
     if error.sqlstate == _TAKEN:
-        key = error.diag.constraint_name
-        return key is not None and not _OUR_KEYS.fullmatch(key)
+        table = error.diag.table_name
+        return table is not None and not _RACED_AT.fullmatch(table)
     return error.sqlstate == _NO_TABLE and _OUR_TABLES.isdisjoint(re.findall(r"\w+", said))
 
 
