@@ -7,10 +7,10 @@ demo: .venv/.installed
 	$(BIN)/ledger demo
 
 # One file stays on one worker: the blocks of a document share their state. A PostgreSQL that does
-# not start fails what needs it: skipped, it would look like passed. Half of the time is waiting, for
-# disks, servers and locks, so there is one worker more than there are cores where this is measured.
+# not start fails what needs it: skipped, it would look like passed. More than half of the time is
+# waiting, for disks, servers and locks, so there are two workers for each core where it is measured.
 test: lint
-	LEDGER_REQUIRE_POSTGRES=1 $(BIN)/pytest --numprocesses 3 --dist loadfile
+	LEDGER_REQUIRE_POSTGRES=1 $(BIN)/pytest --numprocesses 4 --dist loadfile
 
 # The long forms of what `make test` does in short: whole data, more of the same, large memory.
 slow: .venv/.installed

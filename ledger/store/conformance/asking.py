@@ -88,7 +88,6 @@ class _Question:
         """
         seen = reader.in_force(self.account, self.at, self.known_at, now())
         if seen is not None and seen.cut.settled and self.first is not None:
-            self.settled += 1
             self.different += {*seen.in_force} != {*self.first[1]}
 
 
