@@ -26,12 +26,13 @@ def samples(*months: str) -> list[Path]:
     return [SAMPLES / f"{month}.csv.gz" for month in months]
 
 
-def test_the_three_months_together_agree_with_a_straight_computation():
+@pytest.mark.parametrize("months", [MONTHS[:2], pytest.param(MONTHS, marks=pytest.mark.slow)])
+def test_the_months_together_agree_with_a_straight_computation(months: list[str]):
     """
     Counts, anomalies, endings by kind and the whole list of restrictions are those that plain
     dictionaries give, the restrictions of eleven to twelve minutes among them.
     """
-    files = samples(*MONTHS)
+    files = samples(*months)
     outcome = compute(files)
     eleven_minutes = [
         held[:3]
