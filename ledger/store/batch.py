@@ -177,7 +177,7 @@ class Batch:
             last = self._last_recorded(log, recorded_at, max_skew)
             self._after = max(self._after, last + MICROSECOND)
             heads[log] = size, recorded_at
-        if not self.streams.catch_up(self.connection, heads):
+        if not self.streams.catch_up(self.connection, heads, looked_at):
             self._tallies.forget()
 
     def _last_recorded(self, log: int, recorded_at: str, max_skew: timedelta) -> datetime:

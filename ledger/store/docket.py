@@ -277,6 +277,8 @@ class Docket:
             keepers = dict.fromkeys(self._keepers(approving))
             batch.take_heads((), max_skew, {log_of_stream(each, self._logs) for each in keepers})
             read |= keepers
+            # What their logs are found to be may have had these forgotten.
+            batch.streams.load(batch.connection, written)
         batch.streams.load(batch.connection, read)
         self._written = written
         self._earliest = batch.earliest()

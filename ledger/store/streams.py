@@ -8,7 +8,7 @@ what it had then is read.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
@@ -79,13 +79,23 @@ class Streams:
         self._recent: dict[str, Recent] = {}
         self._snapshots: dict[str, list[Row]] = {}
         self._seen: dict[int, _Seen] = {}
+        # The size of each log that is only looked at: what came since is not read.
+        self._ends: dict[int, int] = {}
         self._kept: OrderedDict[str, Folded] = OrderedDict()
         self._entries_kept = 0
 
-    def catch_up(self, connection: Connection, heads: Mapping[int, tuple[int, str]]) -> bool:
+    def catch_up(
+        self,
+        connection: Connection,
+        heads: Mapping[int, tuple[int, str]],
+        looked_at: Container[int] = (),
+    ) -> bool:
         """
         Forget the streams that were written since this process last saw the logs of *heads*, which
         are told with their sizes and last recorded times.
+
+        Args:
+            looked_at: Those of them that are not held: others may write there meanwhile.
 
         Returns:
             Whether all that this process saw is there still. A standby that took over may not have
@@ -93,6 +103,10 @@ class Streams:
         """
         moved: dict[int, tuple[_Seen, int]] = {}
         for log, (size, at) in heads.items():
+            if log in looked_at:
+                self._ends[log] = size
+            else:
+                self._ends.pop(log, None)
             seen = self._seen.get(log)
             if seen is None:
                 self._seen[log] = _Seen(size, at, at)
@@ -247,9 +261,9 @@ class Streams:
 
     def _fold(self, rows: Iterable[Row]) -> None:
         for row in rows:
-            seen = self._seen.get(row[0])
-            if seen is not None and row[1] > seen.size:
-                # Recorded since the log was looked at, and not what its head lets rest on it.
+            if row[1] > self._ends.get(row[0], row[1]):
+                # Recorded since the log was looked at, and maybe at a later time than what is to
+                # rest on it.
                 continue
             # What is kept of an entry is what it says; its bytes are not asked for again.
             entry = entry_from(row)

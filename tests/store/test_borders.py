@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger import Ledger, Refused
-from ledger.store import writer
+from ledger.store import streams, writer
 from tests.conftest import HandSetClock, action_command, enrol_staff, take_action
 
 NOTE = {"command": "note", "account": "y", "text": "n", "by": "op-7"}
@@ -113,16 +113,24 @@ def test_an_import_keeps_the_time_of_its_source(clock: HandSetClock, tmp_path: P
     assert ["deactivated"] * 9 == standings
 
 
-@given(st.lists(st.integers(0, 3), min_size=1, max_size=12), st.integers(1, 5))
-def test_a_batch_is_recorded_alike_however_it_is_divided(accounts: list[int], border: int) -> None:
+@given(
+    st.lists(st.integers(0, 3), min_size=1, max_size=12),
+    st.integers(1, 5),
+    st.sampled_from([1, streams.ENTRIES_KEPT_MAX]),
+)
+def test_a_batch_is_recorded_alike_however_it_is_divided(
+    accounts: list[int], border: int, kept: int
+) -> None:
     """
-    Positions, streams, versions, kinds and times are those of an undivided batch.
+    Positions, streams, versions, kinds and times are those of an undivided batch, also where memory
+    has no room for what the batch itself has written, and it is read again.
     """
     batch = [action_command(f"a-{number}", "warn") for number in accounts]
     found = []
     for size in (border, 1_000):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(writer, "STEPS_A_TIME", size)
+            patch.setattr(streams, "ENTRIES_KEPT_MAX", kept)
             clock = HandSetClock()
             with enrol_staff(Ledger.create("memory:", clock=clock, logs=3)) as ledger:
                 clock.advance(minutes=1)
