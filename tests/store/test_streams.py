@@ -119,6 +119,34 @@ def test_a_log_that_is_only_read_must_not_be_ahead_of_the_clock(
         assert timedelta(seconds=1) > act.recorded_at - clock.now
 
 
+def test_what_is_forgotten_while_a_command_is_prepared_is_read_again(
+    ledger_path: Path, clock: HandSetClock
+):
+    """
+    Whoever answers for a request is looked at last, and what his log is found to be may let go of
+    the account too: here it was first seen behind a moment that was settled.
+    """
+    keeper, approver = OPERATOR, named("operator", 7)
+    url = f"sqlite:///{ledger_path}"
+    with Ledger.create(url, logs=LOGS, clock=clock) as ledger:
+        ledger.enrol_operator(keeper, kind="human")
+        ledger.enrol_operator(approver, kind="human")
+        asked = [
+            ledger.request("warn", ACCOUNT, by=keeper, because_of="own-initiative", reason=reason)
+            for reason in ("first", "second")
+        ]
+        clock.advance(minutes=2)
+        ledger.fence(clock.now - timedelta(minutes=1))
+        with Ledger.open(url, clock=clock) as process:
+            process.approve(asked[0], by=approver)
+            ledger.change_contract(keeper, contract="employee", by="system")
+            process.approve(asked[1], by=approver)
+
+        kinds = [entry.kind for entry in ledger.entries(account=ACCOUNT)]
+        assert 2 == kinds.count("account.action_taken")
+        assert not any(difference.differed for difference in ledger.rebuild())
+
+
 @on("postgres", logs=1)
 def test_nothing_rests_on_what_was_recorded_later(
     ledger_url: str, clock: HandSetClock, monkeypatch: pytest.MonkeyPatch
